@@ -1,0 +1,1 @@
+"""How Drumbeat is put on machines: the local stack without Docker, images, compose files."""

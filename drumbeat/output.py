@@ -1,0 +1,30 @@
+"""How every command speaks: words for a person, one JSON document for a script, an exit code.
+
+Exit codes: 0 done; 1 the answer is no (`status`: not everything is up, `reconcile`: a difference);
+2 wrong usage; 3 could not be done, one sentence on standard error says why and what to do;
+130 interrupted.
+"""
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+
+DONE = 0
+ANSWER_IS_NO = 1
+NOT_DONE = 3
+INTERRUPTED = 130
+
+# Progress and complaints go to standard error: `drumbeat board ... --json | jq` reads the answer only.
+progress = Console(stderr=True, highlight=False)
+answer = Console(highlight=False)
+
+
+class Trouble(Exception):
+    """A command cannot do what it was asked; its text is the sentence a person reads."""
+
+
+def print_json(document: Any) -> None:
+    """Write `document` to standard output as one JSON document, Chinese text as it is."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
