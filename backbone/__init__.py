@@ -1,0 +1,1 @@
+"""What every Drumbeat service stands on: contract, outbox, broker, store, web, auth, clocks."""

@@ -1,0 +1,44 @@
+"""Who does something, and which attempt of his it is.
+
+A client that got no answer sends the same request again with the same
+`Idempotency-Key`. The key is kept inside the object it made or changed, in the
+same write, so a retry can never act twice (IETF draft
+`idempotency-key-header`).
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An idempotency key and the fingerprint of the request it came with."""
+
+    key: str
+    print: str
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, in which request: what an event says of its origin.
+
+    `actor` is a member id or `key:<key id>`, `request_id` groups all that one
+    request caused, `cause` is the id of the event that caused this one.
+    """
+
+    actor: str
+    request_id: str
+    attempt: Attempt | None = None
+    cause: str | None = None
+    traceparent: str | None = None
+    imported: str | None = None
+
+    @property
+    def made_by(self) -> str:
+        """What is unique among objects: this actor's idempotency key."""
+        return f"{self.actor}|{self.attempt.key if self.attempt else self.request_id}"
+
+
+def fingerprint(method: str, path: str, body: bytes) -> str:
+    """SHA-256 of what was asked, to tell a retry from a reused key."""
+    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).hexdigest()

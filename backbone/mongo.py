@@ -1,0 +1,75 @@
+"""MongoDB access: the only module that knows motor.
+
+Every other module takes its names from here, so that the move to another
+driver touches one file (docs/decisions, "motor kept in one module").
+"""
+
+from typing import Any
+
+from bson import Binary
+from bson.raw_bson import RawBSONDocument
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne, UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+
+from backbone.settings import Settings
+
+Document = dict[str, Any]
+Client = AsyncIOMotorClient[Document]
+Database = AsyncIOMotorDatabase[Document]
+Collection = AsyncIOMotorCollection[Document]
+
+__all__ = [
+    "ASCENDING",
+    "DESCENDING",
+    "Binary",
+    "BulkWriteError",
+    "Client",
+    "Collection",
+    "Database",
+    "DeleteOne",
+    "Document",
+    "DuplicateKeyError",
+    "InsertOne",
+    "PyMongoError",
+    "RawBSONDocument",
+    "ReplaceOne",
+    "UpdateOne",
+    "connect",
+    "database",
+    "ping",
+]
+
+SERVER_WAIT_MS = 5_000
+"""How long a call looks for a server before it fails: a request should not hang longer."""
+
+
+def connect(settings: Settings) -> Client:
+    """A client whose writes are acknowledged only when a majority has them on disk."""
+    return AsyncIOMotorClient(
+        settings.mongo_url,
+        tz_aware=True,
+        w="majority",
+        journal=True,
+        retryWrites=True,
+        serverSelectionTimeoutMS=SERVER_WAIT_MS,
+        connectTimeoutMS=SERVER_WAIT_MS,
+    )
+
+
+def database(client: Client, settings: Settings, service: str) -> Database:
+    """The service's own database; no service opens another's."""
+    return client[settings.database(service)]
+
+
+async def ping(client: Client) -> None:
+    """Ask the server for a sign of life.
+
+    Raises:
+        PyMongoError: it does not answer.
+    """
+    await client.admin.command("ping")

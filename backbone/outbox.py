@@ -1,0 +1,331 @@
+"""The outbox inside the aggregate: a change and its events are one document, one write.
+
+`Aggregates` saves a domain object together with the events its change gave;
+`Relay` publishes what is pending, in the order of each aggregate, and takes
+off what the broker acknowledged. Shape of a document:
+
+    {_id, version, state: {...}, pending: true, outbox: [{id, topic, key, value}],
+     done: [{key, print}], made_by: "<key id>|<idempotency key>"}
+
+`version` grows by one for every event, so an event's `sequence` is the version
+right after it. `pending` stands only while `outbox` holds something, which
+keeps the relay's partial index small (docs/decisions, "outbox").
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from backbone.broker import BrokerError, Publisher, Record
+from backbone.clock import utc_now
+from backbone.contract.codec import encode
+from backbone.contract.envelope import EventData, seal
+from backbone.idempotency import Attempt, By
+from backbone.mongo import (
+    ASCENDING,
+    Collection,
+    Document,
+    DuplicateKeyError,
+    PyMongoError,
+    UpdateOne,
+)
+from backbone.problems import Conflict, KeyReused, NotFound
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+REMEMBERED_ATTEMPTS: Final = 20
+SWEEP_SECONDS: Final = 1.0
+SWEEP_LIMIT: Final = 500
+FIRST_RETRY_SECONDS: Final = 0.2
+LAST_RETRY_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Generic[T]):
+    """A domain object as it stands in the store.
+
+    `replayed` says that an earlier attempt with the same idempotency key had
+    already made the change, so that nothing was written this time.
+    """
+
+    id: str
+    version: int
+    state: T
+    done: tuple[Attempt, ...] = ()
+    replayed: bool = False
+
+
+class Aggregates(Generic[T]):
+    """One collection of domain objects of a kind (a frozen dataclass).
+
+    Args:
+        collection: where they live.
+        kind: the dataclass.
+        source: `source` of the events, such as `/services/activities`.
+        relay: woken after each write.
+    """
+
+    def __init__(
+        self, collection: Collection, kind: type[T], *, source: str, relay: "Relay"
+    ) -> None:
+        self.collection = collection
+        self._kind = kind
+        self._source = source
+        self._relay = relay
+        relay.watch(collection)
+
+    async def ensure_indexes(self) -> None:
+        """Make the index the relay sweeps by and the one that makes creation idempotent."""
+        await self.collection.create_index(
+            [("pending", ASCENDING)], partialFilterExpression={"pending": True}
+        )
+        await self.collection.create_index(
+            [("made_by", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"made_by": {"$exists": True}},
+        )
+
+    async def get(self, id_: str) -> Saved[T]:
+        """The object of this id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = await self.collection.find_one({"_id": id_})
+        if found is None:
+            raise NotFound(self._kind.__name__.lower(), id_)
+        return self.read(found)
+
+    def read(self, document: Document) -> Saved[T]:
+        """The object in a document of the collection."""
+        return Saved(
+            id=document["_id"],
+            version=document["version"],
+            state=msgspec.convert(document["state"], self._kind),
+            done=tuple(Attempt(**attempt) for attempt in document.get("done", ())),
+        )
+
+    async def create(
+        self, id_: str, state: T, events: Sequence[EventData], *, at: datetime, by: By
+    ) -> Saved[T]:
+        """Store a new object and its events.
+
+        With an idempotency key the same request again gives the object the
+        first one made.
+
+        Raises:
+            Conflict: another object has this id.
+            KeyReused: the idempotency key came with another request before.
+        """
+        document: Document = {
+            "_id": id_,
+            "version": len(events),
+            "state": _plain(state),
+            **self._outgoing(events, at=at, by=by, version=0),
+        }
+        if by.attempt is not None:
+            document["made_by"] = by.made_by
+            document["done"] = [_plain(by.attempt)]
+        try:
+            await self.collection.insert_one(document)
+        except DuplicateKeyError as refused:
+            return await self._made_before(id_, by, refused)
+        self._relay.wake()
+        return self.read(document)
+
+    async def change(
+        self,
+        found: Saved[T],
+        state: T,
+        events: Sequence[EventData],
+        *,
+        at: datetime,
+        by: By,
+        expected: int | None = None,
+    ) -> Saved[T]:
+        """Store a changed object and the events of the change, if nobody was faster.
+
+        Args:
+            found: the object as it was read.
+            state: the object after the change.
+            events: what happened; their sequence continues the version.
+            at: when it happened.
+            by: who does it.
+            expected: the version the caller had seen; None = the one just read.
+
+        Raises:
+            Conflict: the object has another version by now.
+        """
+        if expected is not None and expected != found.version:
+            raise Conflict(self._kind.__name__.lower(), found.id, found.version)
+        version = found.version + max(len(events), 1)
+        done = found.done if by.attempt is None else (*found.done, by.attempt)
+        outgoing = self._outgoing(events, at=at, by=by, version=found.version)
+        update: Document = {
+            "$set": {
+                "version": version,
+                "state": _plain(state),
+                "done": [_plain(attempt) for attempt in done[-REMEMBERED_ATTEMPTS:]],
+            }
+        }
+        if outgoing:
+            update["$set"]["pending"] = True
+            update["$push"] = {"outbox": {"$each": outgoing["outbox"]}}
+        written = await self.collection.update_one(
+            {"_id": found.id, "version": found.version}, update
+        )
+        if not written.modified_count:
+            now = await self.get(found.id)
+            raise Conflict(self._kind.__name__.lower(), found.id, now.version)
+        self._relay.wake()
+        return Saved(found.id, version, state, done)
+
+    def replay(self, found: Saved[T], by: By) -> Saved[T] | None:
+        """The object as it stands when this very request changed it before, else None.
+
+        Raises:
+            KeyReused: the idempotency key came with another request before.
+        """
+        for attempt in found.done:
+            if by.attempt is not None and attempt.key == by.attempt.key:
+                if attempt.print != by.attempt.print:
+                    raise KeyReused(attempt.key)
+                return Saved(found.id, found.version, found.state, found.done, replayed=True)
+        return None
+
+    async def _made_before(self, id_: str, by: By, refused: DuplicateKeyError) -> Saved[T]:
+        if by.attempt is not None:
+            earlier = await self.collection.find_one({"made_by": by.made_by})
+            if earlier is not None and (again := self.replay(self.read(earlier), by)):
+                return again
+        if (present := await self.collection.find_one({"_id": id_})) is not None:
+            raise Conflict(self._kind.__name__.lower(), id_, present["version"]) from refused
+        raise refused
+
+    def _outgoing(
+        self, events: Sequence[EventData], *, at: datetime, by: By, version: int
+    ) -> Document:
+        if not events:
+            return {}
+        recorded = utc_now()
+        sealed = [
+            seal(
+                event,
+                source=self._source,
+                time=at,
+                recordedtime=recorded,
+                sequence=version + place,
+                actor=by.actor,
+                correlationid=by.request_id,
+                causationid=by.cause,
+                traceparent=by.traceparent,
+                imported=by.imported,
+            )
+            for place, event in enumerate(events, start=1)
+        ]
+        rows = [
+            {"id": e.id, "topic": e.data.topic, "key": e.partitionkey, "value": encode(e)}
+            for e in sealed
+        ]
+        return {"pending": True, "outbox": rows}
+
+
+class Relay:
+    """Publishes the pending events of the watched collections.
+
+    It starts at once when woken and looks by itself every second for what a
+    crash left. An event is taken off only after the broker acknowledged it, so
+    a crash in between publishes it again under the same id.
+    """
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._collections: list[Collection] = []
+        self._wakened = asyncio.Event()
+        self._stopping = False
+        self.published = 0
+        """Events the broker acknowledged since the start."""
+
+    def watch(self, collection: Collection) -> None:
+        """Take a collection into the sweep."""
+        self._collections.append(collection)
+
+    def wake(self) -> None:
+        """Say that something is pending."""
+        self._wakened.set()
+
+    def stop(self) -> None:
+        """Let `run` return after the sweep in hand."""
+        self._stopping = True
+        self._wakened.set()
+
+    async def run(self) -> None:
+        """Sweep until stopped; an unreachable broker or store is tried again with growing pauses."""
+        pause = FIRST_RETRY_SECONDS
+        while not self._stopping:
+            try:
+                self._wakened.clear()
+                more = False
+                for collection in self._collections:
+                    more |= await self.sweep(collection)
+                pause = FIRST_RETRY_SECONDS
+            except (BrokerError, PyMongoError, OSError) as trouble:
+                log.warning("relay waits %.1f s: %s", pause, trouble)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LAST_RETRY_SECONDS)
+                continue
+            if not more:
+                await self._rest()
+
+    async def sweep(self, collection: Collection) -> bool:
+        """Publish one round of a collection; True when there may be more.
+
+        Raises:
+            BrokerError: the broker did not take an event; it stays pending.
+            PyMongoError: the store did not answer.
+        """
+        waiting = await collection.find({"pending": True}, {"outbox": 1, "version": 1}).to_list(
+            SWEEP_LIMIT
+        )
+        records = [
+            Record(row["topic"], row["key"].encode(), bytes(row["value"]))
+            for document in waiting
+            for row in document["outbox"]
+        ]
+        if not waiting:
+            return False
+        await self._publisher.publish_many(records)
+        self.published += len(records)
+        await collection.bulk_write(
+            [step for document in waiting for step in _taken_off(document)], ordered=False
+        )
+        return len(waiting) == SWEEP_LIMIT
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._wakened.wait(), SWEEP_SECONDS)
+        except TimeoutError:
+            return
+
+
+def _taken_off(document: Mapping[str, Any]) -> list[UpdateOne]:
+    """The steps that take acknowledged events off, whatever was added meanwhile."""
+    ids = [row["id"] for row in document["outbox"]]
+    unchanged = {"_id": document["_id"], "version": document["version"]}
+    added_to = {"_id": document["_id"], "version": {"$ne": document["version"]}}
+    return [
+        UpdateOne(unchanged, {"$unset": {"pending": "", "outbox": ""}}),
+        UpdateOne(added_to, {"$pull": {"outbox": {"id": {"$in": ids}}}}),
+    ]
+
+
+def _plain(value: object) -> Any:
+    """A dataclass as the document store takes it: datetimes stay, dates become text."""
+    return msgspec.to_builtins(value, builtin_types=(datetime, bytes))

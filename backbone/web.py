@@ -1,0 +1,369 @@
+"""The FastAPI application every service is made from.
+
+Gives health, readiness, Prometheus metrics, RFC 9457 problems, request ids, a
+bound on the body, and the dependencies handlers take: `Asks` (who acts, in
+which request, which attempt).
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backbone.auth import Caller, authenticated
+from backbone.contract.ids import new_event_id
+from backbone.idempotency import Attempt, By, fingerprint
+from backbone.problems import Problem
+from backbone.settings import Settings
+from backbone.telemetry import REQUEST_SECONDS, REQUESTS, configure_logging
+
+PROBLEM_JSON: Final = "application/problem+json"
+PROBLEM_TYPE: Final = "urn:drumbeat:problem:"
+MAX_BODY_BYTES: Final = 1024 * 1024
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+Check = Callable[[], Awaitable[None]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class FieldError(BaseModel):
+    """One thing wrong with a request."""
+
+    field: str = Field(description="JSON pointer into the body, or the parameter's name.")
+    detail: str
+
+
+class ProblemBody(BaseModel):
+    """An RFC 9457 problem."""
+
+    type: str = Field(examples=[f"{PROBLEM_TYPE}not-found"])
+    title: str
+    status: int
+    detail: str = Field(description="What to do about it.")
+    instance: str = Field(description="The request id; name it when you ask for help.")
+    errors: list[FieldError] = []
+
+
+def create_app(
+    service: str,
+    settings: Settings,
+    *,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan,
+    max_body_bytes: int = MAX_BODY_BYTES,
+) -> FastAPI:
+    """Wire one service.
+
+    Args:
+        service: its name in logs and metrics.
+        settings: of the process.
+        title: of the OpenAPI document.
+        description: the same, in Markdown.
+        routers: the service's own routes.
+        lifespan: opens what the service needs and closes it again. It must set
+            `app.state.keys` (see `backbone.auth.KeyBook`) and `app.state.checks`: by
+            name, calls that raise when something needed does not answer; they make
+            `/health/ready`.
+        max_body_bytes: a larger body is answered with 413.
+    """
+    app = FastAPI(
+        title=title,
+        description=description,
+        lifespan=lifespan,
+        responses={"default": {"model": ProblemBody, "description": "An RFC 9457 problem."}},
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.settings = settings
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_operations(service))
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_middleware(_BodyBound, most=max_body_bytes)
+    app.add_middleware(_RequestFrame, service=service)
+    return app
+
+
+def serve(app: FastAPI, service: str, settings: Settings) -> None:
+    """Run the service until it is told to stop."""
+    configure_logging(service, settings.log_level)
+    uvicorn.run(
+        app,
+        host=settings.bind,
+        port=settings.port(service),
+        log_config=None,
+        access_log=False,
+        loop="uvloop",
+        http="httptools",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Keep background coroutines running for as long as the block; cancel them after it.
+
+    One that fails ends the process: the supervisor starts it again from what
+    is on disk, which is simpler to trust than a half-working service.
+    """
+    tasks = [asyncio.ensure_future(work()) for work in works]
+    for task in tasks:
+        task.add_done_callback(_ended)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _ended(task: "asyncio.Future[None]") -> None:
+    if task.cancelled() or task.exception() is None:
+        return
+    structlog.get_logger(__name__).critical("background work failed", exc_info=task.exception())
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A request as handlers see it: the caller, and what events will say of their origin."""
+
+    caller: Caller
+    by: By
+
+
+async def asking(
+    request: Request,
+    caller: Annotated[Caller, Depends(authenticated)],
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=128,
+            description="Any text; the same request with the same key acts once.",
+        ),
+    ] = None,
+) -> Asks:
+    """FastAPI dependency of every write."""
+    attempt = None
+    if idempotency_key is not None:
+        body = await request.body()
+        attempt = Attempt(idempotency_key, fingerprint(request.method, request.url.path, body))
+    return Asks(
+        caller,
+        By(
+            actor=caller.actor,
+            request_id=request.state.request_id,
+            attempt=attempt,
+            traceparent=_traceparent(request),
+        ),
+    )
+
+
+Asking = Annotated[Asks, Depends(asking)]
+Calling = Annotated[Caller, Depends(authenticated)]
+
+
+def _traceparent(request: Request) -> str | None:
+    given = request.headers.get("traceparent", "")
+    return given if TRACEPARENT.fullmatch(given) else None
+
+
+def _operations(service: str) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/health/live", summary="Is the process alive?")
+    async def live() -> dict[str, str]:
+        return {"status": "live", "service": service}
+
+    @router.get("/health/ready", summary="Can it do its work?")
+    async def ready(request: Request, response: Response) -> dict[str, Any]:
+        checks: Mapping[str, Check] = request.app.state.checks
+        found = dict(
+            zip(checks, await asyncio.gather(*map(_checked, checks.values())), strict=True)
+        )
+        good = all(answer == "ok" for answer in found.values())
+        response.status_code = 200 if good else 503
+        return {"status": "ready" if good else "not ready", "service": service, "checks": found}
+
+    @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def _checked(check: Check) -> str:
+    try:
+        await asyncio.wait_for(check(), 3)
+    except Exception as trouble:  # noqa: BLE001 - the answer is the report of any trouble
+        return f"{type(trouble).__name__}: {trouble}"[:200]
+    return "ok"
+
+
+async def _on_problem(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    errors = (
+        [] if problem.field is None else [FieldError(field=problem.field, detail=problem.detail)]
+    )
+    return _answer(request, problem.status, problem.code, problem.title, problem.detail, errors)
+
+
+async def _on_invalid(request: Request, invalid: Exception) -> Response:
+    assert isinstance(invalid, RequestValidationError)
+    errors = [
+        FieldError(field=_pointer(error["loc"]), detail=str(error["msg"]))
+        for error in invalid.errors()
+    ]
+    detail = f"{errors[0].field}: {errors[0].detail}" if errors else "The request is not valid."
+    return _answer(request, 422, "invalid-request", "The request is not valid", detail, errors)
+
+
+async def _on_http(request: Request, refused: Exception) -> Response:
+    assert isinstance(refused, HTTPException)
+    return _answer(
+        request,
+        refused.status_code,
+        f"http-{refused.status_code}",
+        str(refused.detail),
+        str(refused.detail),
+        [],
+        refused.headers,
+    )
+
+
+def _answer(
+    request: Request,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    errors: list[FieldError],
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    body = ProblemBody(
+        type=f"{PROBLEM_TYPE}{code}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=getattr(request.state, "request_id", ""),
+        errors=errors,
+    )
+    return JSONResponse(
+        body.model_dump(), status_code=status, media_type=PROBLEM_JSON, headers=dict(headers or {})
+    )
+
+
+def _pointer(place: Sequence[int | str]) -> str:
+    """`("body", "place", "lat")` as `/place/lat`; a parameter keeps its bare name."""
+    if place and place[0] == "body":
+        return "".join(f"/{part}" for part in place[1:]) or "/"
+    return str(place[-1]) if place else ""
+
+
+class _RequestFrame:
+    """Gives each request an id, counts and times it, and turns what nobody caught into a 500."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app = app
+        self._service = service
+        self._log = structlog.get_logger(__name__)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        given = request.headers.get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else new_event_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        began = time.perf_counter()
+        status = 500
+
+        async def framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, framed)
+        except Exception:
+            self._log.exception("request failed", path=scope["path"])
+            if status != 500:
+                raise
+            answer = _answer(
+                request,
+                500,
+                "internal",
+                "Something went wrong here",
+                f"This is our fault; name request {request_id} when you report it.",
+                [],
+            )
+            await answer(scope, receive, framed)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            REQUESTS.labels(self._service, route, status).inc()
+            REQUEST_SECONDS.labels(self._service, route).observe(time.perf_counter() - began)
+
+
+class _BodyBound:
+    """Answers 413 to a body over the bound, before it fills the memory."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        declared = request.headers.get("content-length", "")
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most:
+                raise HTTPException(413, self._too_large)
+            return message
+
+        if declared.isdigit() and int(declared) > self._most:
+            await _answer(request, 413, "too-large", "Body too large", self._too_large, [])(
+                scope, receive, send
+            )
+            return
+        await self._app(scope, bounded, send)
+
+    @property
+    def _too_large(self) -> str:
+        return f"The body may hold {self._most} bytes at most; send it in parts."
