@@ -93,9 +93,7 @@ class Caller:
             Forbidden: the caller may not act for this member.
         """
         if self.role is Role.VIEWER or not self.may_see(member_id, team_id):
-            raise Forbidden(
-                "not-yours", f"This key may not act for member {member_id!r}.", field="member_id"
-            )
+            raise Forbidden("not-yours", f"This key may not act for member {member_id!r}.", field="member_id")
 
     def rows(self, prefix: str = "state.") -> Document:
         """The store filter that keeps a list within the row scope."""
@@ -149,9 +147,7 @@ class DirectoryKeys:
             answer = await self._client.post(self._url, json={"hash": hashed})
             answer.raise_for_status()
         except httpx.HTTPError as trouble:
-            raise Unavailable(
-                "directory-away", "Keys cannot be checked now; try again in a few seconds."
-            ) from trouble
+            raise Unavailable("directory-away", "Keys cannot be checked now; try again in a few seconds.") from trouble
         caller = read_caller(answer.json())
         if len(self._answers) >= MOST_ANSWERS:
             self._answers.clear()

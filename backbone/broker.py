@@ -126,9 +126,7 @@ class _admin:  # noqa: N801 - a context manager used like a function
     """An admin client that is closed again."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = KafkaAdminClient(
-            bootstrap_servers=settings.kafka_servers, client_id="drumbeat-admin"
-        )
+        self._client = KafkaAdminClient(bootstrap_servers=settings.kafka_servers, client_id="drumbeat-admin")
 
     def __enter__(self) -> KafkaAdminClient:
         return self._client
@@ -213,11 +211,8 @@ class _Ack:
 async def _gathered(acks: "Sequence[Future[_Ack]]") -> list[_Ack]:
     # The last record is acknowledged last in nearly every case: waiting for it
     # first spares thousands of wake-ups of the loop in a large batch.
-    results = [await asyncio.wrap_future(acks[-1])]
-    results = [
-        ack.result() if ack.done() else await asyncio.wrap_future(ack) for ack in acks[:-1]
-    ] + results
-    return results
+    last = await asyncio.wrap_future(acks[-1])
+    return [*[ack.result() if ack.done() else await asyncio.wrap_future(ack) for ack in acks[:-1]], last]
 
 
 Handle = Callable[[Sequence[Received]], Awaitable[None]]

@@ -76,9 +76,7 @@ def parse_period(text: str) -> Period:
                 return period_of(_first_day(kind, [int(part) for part in match.groups()]), kind)
             except ValueError:
                 break
-    raise ValueError(
-        f"{text!r} is no period; write all, 2017, 2017-Q4, 2017-12, 2017-W49 or 2017-12-05"
-    )
+    raise ValueError(f"{text!r} is no period; write all, 2017, 2017-Q4, 2017-12, 2017-W49 or 2017-12-05")
 
 
 def _first_day(kind: Kind, parts: list[int]) -> date:
@@ -86,7 +84,7 @@ def _first_day(kind: Kind, parts: list[int]) -> date:
         return date.fromisocalendar(parts[0], parts[1], 1)
     if kind == "quarter":
         return date(parts[0], 3 * parts[1] - 2, 1)
-    return date(*(parts + [1, 1])[:3])
+    return date(*[*parts, 1, 1][:3])
 
 
 def _months(year: int, month: int, count: int, kind: Kind, key: str) -> Period:

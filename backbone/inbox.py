@@ -23,9 +23,7 @@ class Inbox:
     async def ensure_indexes(self) -> None:
         """Let old ids expire when a keeping time was given."""
         if self._keep_seconds is not None:
-            await self._collection.create_index(
-                [("at", ASCENDING)], expireAfterSeconds=self._keep_seconds
-            )
+            await self._collection.create_index([("at", ASCENDING)], expireAfterSeconds=self._keep_seconds)
 
     async def seen(self, event_ids: Iterable[str]) -> set[str]:
         """Those of the ids that have taken effect already."""
@@ -42,9 +40,7 @@ class Inbox:
             return
         now = utc_now()
         try:
-            await self._collection.insert_many(
-                [{"_id": event_id, "at": now} for event_id in event_ids], ordered=False
-            )
+            await self._collection.insert_many([{"_id": event_id, "at": now} for event_id in event_ids], ordered=False)
         except BulkWriteError as refused:
             errors = refused.details["writeErrors"] if refused.details else []
             if any(error["code"] != DUPLICATE_KEY for error in errors):

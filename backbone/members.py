@@ -59,9 +59,7 @@ class Members:
         if known is not None and time.monotonic() - known[0] < ANSWER_SECONDS:
             return known[1]
         try:
-            answer = await self._client.post(
-                f"{self._url}/members/lookup", json={"member_ids": [member_id]}
-            )
+            answer = await self._client.post(f"{self._url}/members/lookup", json={"member_ids": [member_id]})
             answer.raise_for_status()
         except httpx.HTTPError as trouble:
             raise Unavailable(

@@ -72,9 +72,7 @@ class Aggregates(Generic[T]):
         relay: woken after each write.
     """
 
-    def __init__(
-        self, collection: Collection, kind: type[T], *, source: str, relay: "Relay"
-    ) -> None:
+    def __init__(self, collection: Collection, kind: type[T], *, source: str, relay: "Relay") -> None:
         self.collection = collection
         self._kind = kind
         self._source = source
@@ -83,9 +81,7 @@ class Aggregates(Generic[T]):
 
     async def ensure_indexes(self) -> None:
         """Make the index the relay sweeps by and the one that makes creation idempotent."""
-        await self.collection.create_index(
-            [("pending", ASCENDING)], partialFilterExpression={"pending": True}
-        )
+        await self.collection.create_index([("pending", ASCENDING)], partialFilterExpression={"pending": True})
         await self.collection.create_index(
             [("made_by", ASCENDING)],
             unique=True,
@@ -112,9 +108,7 @@ class Aggregates(Generic[T]):
             done=tuple(Attempt(**attempt) for attempt in document.get("done", ())),
         )
 
-    async def create(
-        self, id_: str, state: T, events: Sequence[EventData], *, at: datetime, by: By
-    ) -> Saved[T]:
+    async def create(self, id_: str, state: T, events: Sequence[EventData], *, at: datetime, by: By) -> Saved[T]:
         """Store a new object and its events.
 
         With an idempotency key the same request again gives the object the
@@ -178,9 +172,7 @@ class Aggregates(Generic[T]):
         if outgoing:
             update["$set"]["pending"] = True
             update["$push"] = {"outbox": {"$each": outgoing["outbox"]}}
-        written = await self.collection.update_one(
-            {"_id": found.id, "version": found.version}, update
-        )
+        written = await self.collection.update_one({"_id": found.id, "version": found.version}, update)
         if not written.modified_count:
             now = await self.get(found.id)
             raise Conflict(self._kind.__name__.lower(), found.id, now.version)
@@ -209,9 +201,7 @@ class Aggregates(Generic[T]):
             raise Conflict(self._kind.__name__.lower(), id_, present["version"]) from refused
         raise refused
 
-    def _outgoing(
-        self, events: Sequence[EventData], *, at: datetime, by: By, version: int
-    ) -> Document:
+    def _outgoing(self, events: Sequence[EventData], *, at: datetime, by: By, version: int) -> Document:
         if not events:
             return {}
         recorded = utc_now()
@@ -230,10 +220,7 @@ class Aggregates(Generic[T]):
             )
             for place, event in enumerate(events, start=1)
         ]
-        rows = [
-            {"id": e.id, "topic": e.data.topic, "key": e.partitionkey, "value": encode(e)}
-            for e in sealed
-        ]
+        rows = [{"id": e.id, "topic": e.data.topic, "key": e.partitionkey, "value": encode(e)} for e in sealed]
         return {"pending": True, "outbox": rows}
 
 
@@ -291,9 +278,7 @@ class Relay:
             BrokerError: the broker did not take an event; it stays pending.
             PyMongoError: the store did not answer.
         """
-        waiting = await collection.find({"pending": True}, {"outbox": 1, "version": 1}).to_list(
-            SWEEP_LIMIT
-        )
+        waiting = await collection.find({"pending": True}, {"outbox": 1, "version": 1}).to_list(SWEEP_LIMIT)
         records = [
             Record(row["topic"], row["key"].encode(), bytes(row["value"]))
             for document in waiting
@@ -303,9 +288,7 @@ class Relay:
             return False
         await self._publisher.publish_many(records)
         self.published += len(records)
-        await collection.bulk_write(
-            [step for document in waiting for step in _taken_off(document)], ordered=False
-        )
+        await collection.bulk_write([step for document in waiting for step in _taken_off(document)], ordered=False)
         return len(waiting) == SWEEP_LIMIT
 
     async def _rest(self) -> None:

@@ -47,9 +47,7 @@ async def page_of(
     conditions = dict(wanted)
     if cursor is not None:
         conditions["_id"] = {"$lt": _opened(cursor)}
-    found = await (
-        collection.find(conditions).sort("_id", DESCENDING).limit(limit + 1).to_list(limit + 1)
-    )
+    found = await collection.find(conditions).sort("_id", DESCENDING).limit(limit + 1).to_list(limit + 1)
     more = len(found) > limit
     page = found[:limit]
     return page, _closed(page[-1]["_id"]) if more else None
@@ -63,6 +61,4 @@ def _opened(cursor: str) -> str:
     try:
         return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError) as broken:
-        raise Refused(
-            "bad-cursor", "The cursor is damaged; start at the first page.", field="cursor"
-        ) from broken
+        raise Refused("bad-cursor", "The cursor is damaged; start at the first page.", field="cursor") from broken

@@ -11,21 +11,15 @@ import sys
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-REQUESTS = Counter(
-    "drumbeat_http_requests_total", "HTTP requests answered.", ("service", "route", "status")
-)
+REQUESTS = Counter("drumbeat_http_requests_total", "HTTP requests answered.", ("service", "route", "status"))
 REQUEST_SECONDS = Histogram(
     "drumbeat_http_request_seconds",
     "Time from request to answer.",
     ("service", "route"),
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
-EVENTS_PUBLISHED = Counter(
-    "drumbeat_events_published_total", "Events the broker acknowledged.", ("topic",)
-)
-EVENTS_REJECTED = Counter(
-    "drumbeat_events_rejected_total", "Events refused, by reason.", ("service", "reason")
-)
+EVENTS_PUBLISHED = Counter("drumbeat_events_published_total", "Events the broker acknowledged.", ("topic",))
+EVENTS_REJECTED = Counter("drumbeat_events_rejected_total", "Events refused, by reason.", ("service", "reason"))
 OUTBOX_OLDEST_SECONDS = Gauge(
     "drumbeat_outbox_oldest_seconds", "Age of the oldest event not yet published.", ("service",)
 )

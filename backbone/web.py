@@ -200,9 +200,7 @@ def _operations(service: str) -> APIRouter:
     @router.get("/health/ready", summary="Can it do its work?")
     async def ready(request: Request, response: Response) -> dict[str, Any]:
         checks: Mapping[str, Check] = request.app.state.checks
-        found = dict(
-            zip(checks, await asyncio.gather(*map(_checked, checks.values())), strict=True)
-        )
+        found = dict(zip(checks, await asyncio.gather(*map(_checked, checks.values())), strict=True))
         good = all(answer == "ok" for answer in found.values())
         response.status_code = 200 if good else 503
         return {"status": "ready" if good else "not ready", "service": service, "checks": found}
@@ -223,25 +221,23 @@ async def _checked(check: Check) -> str:
 
 
 async def _on_problem(request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)
-    errors = (
-        [] if problem.field is None else [FieldError(field=problem.field, detail=problem.detail)]
-    )
+    if not isinstance(problem, Problem):
+        raise problem
+    errors = [] if problem.field is None else [FieldError(field=problem.field, detail=problem.detail)]
     return _answer(request, problem.status, problem.code, problem.title, problem.detail, errors)
 
 
 async def _on_invalid(request: Request, invalid: Exception) -> Response:
-    assert isinstance(invalid, RequestValidationError)
-    errors = [
-        FieldError(field=_pointer(error["loc"]), detail=str(error["msg"]))
-        for error in invalid.errors()
-    ]
+    if not isinstance(invalid, RequestValidationError):
+        raise invalid
+    errors = [FieldError(field=_pointer(error["loc"]), detail=str(error["msg"])) for error in invalid.errors()]
     detail = f"{errors[0].field}: {errors[0].detail}" if errors else "The request is not valid."
     return _answer(request, 422, "invalid-request", "The request is not valid", detail, errors)
 
 
 async def _on_http(request: Request, refused: Exception) -> Response:
-    assert isinstance(refused, HTTPException)
+    if not isinstance(refused, HTTPException):
+        raise refused
     return _answer(
         request,
         refused.status_code,
@@ -270,9 +266,7 @@ def _answer(
         instance=getattr(request.state, "request_id", ""),
         errors=errors,
     )
-    return JSONResponse(
-        body.model_dump(), status_code=status, media_type=PROBLEM_JSON, headers=dict(headers or {})
-    )
+    return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
 
 
 def _pointer(place: Sequence[int | str]) -> str:
@@ -358,9 +352,7 @@ class _BodyBound:
             return message
 
         if declared.isdigit() and int(declared) > self._most:
-            await _answer(request, 413, "too-large", "Body too large", self._too_large, [])(
-                scope, receive, send
-            )
+            await _answer(request, 413, "too-large", "Body too large", self._too_large, [])(scope, receive, send)
             return
         await self._app(scope, bounded, send)
 

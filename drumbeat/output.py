@@ -16,7 +16,7 @@ ANSWER_IS_NO = 1
 NOT_DONE = 3
 INTERRUPTED = 130
 
-# Progress and complaints go to standard error: `drumbeat board ... --json | jq` reads the answer only.
+# Progress and complaints go to standard error, so that a script reads the answer and nothing else.
 progress = Console(stderr=True, highlight=False)
 answer = Console(highlight=False)
 

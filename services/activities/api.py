@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from backbone.contract.fields import Code, Id
 from backbone.contract.ids import new_event_id
 from backbone.outbox import Saved
 from backbone.paging import Cursor, Limit, Page
@@ -15,9 +16,6 @@ from services.activities.domain.visit import Visit
 from services.activities.handlers import Desk
 
 router = APIRouter(tags=["visits"])
-
-Id = Annotated[str, Field(min_length=1, max_length=128)]
-Code = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def _desk(request: Request) -> Desk:
@@ -128,9 +126,7 @@ async def read_visit(visit_id: str, desk: AtDesk, caller: Calling) -> VisitView:
 @router.post("/visits/{visit_id}/void", summary="Take a visit back")
 async def void_visit(visit_id: str, body: Voiding, desk: AtDesk, asks: Asking) -> VisitView:
     """The visit stays readable but counts no more, from its own day on."""
-    return _view(
-        await handlers.void_visit(desk, asks, visit_id, version=body.version, reason=body.reason)
-    )
+    return _view(await handlers.void_visit(desk, asks, visit_id, version=body.version, reason=body.reason))
 
 
 def _view(saved: Saved[Visit]) -> VisitView:

@@ -25,14 +25,10 @@ async def log_visit(desk: Desk, asks: Asks, visit: Visit) -> Saved[Visit]:
     """Log a visit that took place; see `domain.visit.log_visit` for the rules."""
     asks.caller.check_may_act_for(visit.member_id, visit.team_id)
     state, events = visits.log_visit(visit, desk.now())
-    return await desk.store.visits.create(
-        visit.visit_id, state, events, at=visit.ended_at, by=asks.by
-    )
+    return await desk.store.visits.create(visit.visit_id, state, events, at=visit.ended_at, by=asks.by)
 
 
-async def void_visit(
-    desk: Desk, asks: Asks, visit_id: str, *, version: int, reason: str
-) -> Saved[Visit]:
+async def void_visit(desk: Desk, asks: Asks, visit_id: str, *, version: int, reason: str) -> Saved[Visit]:
     """Take a visit back.
 
     Raises:
@@ -45,6 +41,4 @@ async def void_visit(
         return again
     now = desk.now()
     state, events = visits.void_visit(found.state, reason, now)
-    return await desk.store.visits.change(
-        found, state, events, at=now, by=asks.by, expected=version
-    )
+    return await desk.store.visits.change(found, state, events, at=now, by=asks.by, expected=version)

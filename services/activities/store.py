@@ -22,6 +22,4 @@ class Store:
         """Make what the relay and the lists need."""
         await self.visits.ensure_indexes()
         for owner in ("owner_id", "team_id", "customer_id"):
-            await self.visits.collection.create_index(
-                [(f"state.{owner}", ASCENDING), ("_id", DESCENDING)]
-            )
+            await self.visits.collection.create_index([(f"state.{owner}", ASCENDING), ("_id", DESCENDING)])

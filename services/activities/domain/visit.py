@@ -50,9 +50,7 @@ def log_visit(visit: Visit, now: datetime) -> tuple[Visit, list[EventData]]:
             than a day, or lies in the future.
     """
     if (visit.customer_id is None) == (visit.lead_id is None):
-        raise Refused(
-            "one-place", "Name either customer_id or lead_id, not both.", field="/customer_id"
-        )
+        raise Refused("one-place", "Name either customer_id or lead_id, not both.", field="/customer_id")
     if visit.ended_at < visit.started_at:
         raise Refused("ends-before-start", "ended_at lies before started_at.", field="/ended_at")
     if visit.ended_at - visit.started_at > LONGEST_VISIT:
