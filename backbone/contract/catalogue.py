@@ -1,0 +1,106 @@
+"""Every type of event and every topic there is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from backbone.contract import activities, alerts, boards, complaints, customers, dead_letters, deals, directory, leads
+from backbone.contract.envelope import EventData
+
+
+@dataclass(frozen=True)
+class TopicSpec:
+    """A Kafka topic: what its records are keyed by, which service may write it, and whether old values are compacted away."""
+
+    name: str
+    key: str
+    owner: str
+    about: str
+    compacted: bool = False
+
+
+def _by_name(*topics: TopicSpec) -> Mapping[str, TopicSpec]:
+    return MappingProxyType({topic.name: topic for topic in topics})
+
+
+def _by_type(*events: type[EventData]) -> Mapping[str, type[EventData]]:
+    return MappingProxyType({event.type: event for event in events})
+
+
+TOPICS: Mapping[str, TopicSpec] = _by_name(
+    TopicSpec("leads", key="lead", owner="leads", about="Leads from first sight to conversion."),
+    TopicSpec("customers", key="customer", owner="customers", about="Customers, their grades, owners and contacts."),
+    TopicSpec(
+        "deals",
+        key="deal",
+        owner="customers",
+        about="Deals on their way through a pipeline, with quotes, contracts and payments.",
+    ),
+    TopicSpec("activities", key="member", owner="activities", about="What members do in a day."),
+    TopicSpec("complaints", key="complaint", owner="activities", about="Complaints and the customers' marks."),
+    TopicSpec("directory", key="member or team", owner="directory", about="Members, teams, delegations and targets."),
+    TopicSpec("alerts", key="subject", owner="analytics", about="What needs a person's eye."),
+    TopicSpec("boards", key="board", owner="analytics", about="Figures that changed.", compacted=True),
+    TopicSpec(
+        "dead-letters", key="original key", owner="whoever refused it", about="Records that were refused, as they came."
+    ),
+)
+
+CATALOGUE: Mapping[str, type[EventData]] = _by_type(
+    leads.LeadCreated,
+    leads.LeadAssigned,
+    leads.LeadClaimed,
+    leads.LeadReleased,
+    leads.LeadRecycled,
+    leads.LeadQualified,
+    leads.LeadDisqualified,
+    leads.LeadMerged,
+    leads.LeadConverted,
+    customers.CustomerCreated,
+    customers.CustomerGraded,
+    customers.CustomerOwnerChanged,
+    customers.CustomerMerged,
+    customers.CustomerUnmerged,
+    customers.ContactAdded,
+    customers.ContactRemoved,
+    deals.DealOpened,
+    deals.StageChanged,
+    deals.DealRevised,
+    deals.DealWon,
+    deals.DealLost,
+    deals.DealReopened,
+    deals.QuoteSent,
+    deals.ContractSigned,
+    deals.PaymentDue,
+    deals.PaymentReceived,
+    activities.VisitPlanned,
+    activities.VisitLogged,
+    activities.VisitVoided,
+    activities.FollowUpLogged,
+    activities.FollowUpVoided,
+    activities.ShiftStarted,
+    activities.ShiftEnded,
+    activities.ReportFiled,
+    complaints.ComplaintOpened,
+    complaints.ComplaintAssigned,
+    complaints.ComplaintReplied,
+    complaints.ComplaintPaused,
+    complaints.ComplaintResumed,
+    complaints.ComplaintResolved,
+    complaints.ComplaintReopened,
+    complaints.ComplaintClosed,
+    complaints.ComplaintMerged,
+    complaints.SatisfactionRated,
+    directory.MemberJoined,
+    directory.MemberMoved,
+    directory.MemberLeft,
+    directory.DelegationStarted,
+    directory.DelegationEnded,
+    directory.TeamChanged,
+    directory.TargetSet,
+    alerts.AlertRaised,
+    alerts.AlertCleared,
+    boards.BoardChanged,
+    boards.FunnelChanged,
+    dead_letters.EventRejected,
+)
