@@ -32,6 +32,8 @@ from backbone.problems import Forbidden, NotFound, Unauthorized, Unavailable
 ANSWER_SECONDS: Final = 5.0
 COOKIE: Final = "drumbeat_key"
 MOST_ANSWERS: Final = 10_000
+NOBODY: Final[Document] = {"$in": []}
+"""A store condition nothing meets."""
 
 
 class Role(StrEnum):
@@ -65,6 +67,11 @@ class Caller:
         return self.member_id or f"key:{self.key_id}"
 
     @property
+    def only_reads(self) -> bool:
+        """Whether the role writes nothing, whatever it sees."""
+        return self.role in (Role.VIEWER, Role.CLOCK)
+
+    @property
     def sees_all(self) -> bool:
         """Whether the row scope is the whole company."""
         return self.role in (Role.ADMIN, Role.VIEWER, Role.CLOCK)
@@ -86,27 +93,36 @@ class Caller:
         if not self.may_see(owner_id, team_id):
             raise NotFound(kind, id_)
 
+    def check_may_change(self, kind: str, id_: str, owner_id: str | None, team_id: str | None) -> None:
+        """Refuse to change an object outside the row scope, or with a key that only reads.
+
+        Raises:
+            NotFound: the caller may not see it.
+            Forbidden: the caller's role writes nothing.
+        """
+        self.check_may_see(kind, id_, owner_id, team_id)
+        if self.only_reads:
+            raise Forbidden("read-only", f"A key with role {self.role} reads only; take one that may write.")
+
     def check_may_act_for(self, member_id: str, team_id: str | None) -> None:
         """Refuse to write in the name of somebody outside the row scope.
 
         Raises:
             Forbidden: the caller may not act for this member.
         """
-        if self.role is Role.VIEWER or not self.may_see(member_id, team_id):
+        if self.only_reads or not self.may_see(member_id, team_id):
             raise Forbidden("not-yours", f"This key may not act for member {member_id!r}.", field="member_id")
 
     def rows(self, prefix: str = "state.") -> Document:
         """The store filter that keeps a list within the row scope."""
         if self.sees_all:
             return {}
+        belongs = self.role in (Role.MANAGER, Role.REP) and self.member_id is not None
+        # Never "owner is None": that would show what belongs to nobody to whoever is nobody.
+        own: Document = {f"{prefix}owner_id": self.member_id if belongs else NOBODY}
         if self.role is Role.MANAGER:
-            return {
-                "$or": [
-                    {f"{prefix}team_id": {"$in": sorted(self.teams)}},
-                    {f"{prefix}owner_id": self.member_id},
-                ]
-            }
-        return {f"{prefix}owner_id": self.member_id}
+            return {"$or": [{f"{prefix}team_id": {"$in": sorted(self.teams)}}, own]}
+        return own
 
 
 def new_key() -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 import httpx
 
+from backbone.auth import Caller
 from backbone.problems import Refused, Unavailable
 
 ANSWER_SECONDS: Final = 5.0
@@ -53,6 +54,35 @@ class Members:
                 field=field,
             )
         return member
+
+    async def acting(self, caller: Caller, member_id: str | None, *, field: str = "/member_id") -> Member:
+        """The working member in whose name a caller writes: the one named, else the key's own.
+
+        Args:
+            caller: who writes.
+            member_id: whom the request names, if anybody.
+            field: where it would name him, for the error.
+
+        Raises:
+            Refused: nobody is named and the key is nobody's own; there is no such member, or he has left.
+            Forbidden: the caller may not act for this member.
+            Unavailable: the directory does not answer.
+        """
+        named = member_id or caller.member_id
+        if named is None:
+            raise Refused("nobody-named", "This key belongs to no member; name the one who did it.", field=field)
+        member = await self.working(named, field=field)
+        caller.check_may_act_for(member.member_id, member.team_id)
+        return member
+
+    async def team_of(self, member_id: str | None) -> str | None:
+        """The team a member is in now, or was in last; None for nobody.
+
+        Raises:
+            Refused: there is no such member.
+            Unavailable: the directory does not answer.
+        """
+        return None if member_id is None else (await self._find(member_id, "/owner_id")).team_id
 
     async def _find(self, member_id: str, field: str) -> Member:
         known = self._answers.get(member_id)

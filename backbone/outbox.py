@@ -14,6 +14,7 @@ keeps the relay's partial index small (docs/decisions, "outbox").
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 REMEMBERED_ATTEMPTS: Final = 20
+_WORD: Final = re.compile(r"(?<!^)(?=[A-Z])")
 SWEEP_SECONDS: Final = 1.0
 SWEEP_LIMIT: Final = 500
 FIRST_RETRY_SECONDS: Final = 0.2
@@ -75,6 +77,8 @@ class Aggregates(Generic[T]):
     def __init__(self, collection: Collection, kind: type[T], *, source: str, relay: "Relay") -> None:
         self.collection = collection
         self._kind = kind
+        self.noun: Final = _WORD.sub(" ", kind.__name__).lower()
+        """What an object is called in a sentence: `follow up` for `FollowUp`."""
         self._source = source
         self._relay = relay
         relay.watch(collection)
@@ -96,7 +100,7 @@ class Aggregates(Generic[T]):
         """
         found = await self.collection.find_one({"_id": id_})
         if found is None:
-            raise NotFound(self._kind.__name__.lower(), id_)
+            raise NotFound(self.noun, id_)
         return self.read(found)
 
     def read(self, document: Document) -> Saved[T]:
@@ -120,7 +124,7 @@ class Aggregates(Generic[T]):
         """
         document: Document = {
             "_id": id_,
-            "version": len(events),
+            "version": max(len(events), 1),
             "state": _plain(state),
             **self._outgoing(events, at=at, by=by, version=0),
         }
@@ -158,7 +162,7 @@ class Aggregates(Generic[T]):
             Conflict: the object has another version by now.
         """
         if expected is not None and expected != found.version:
-            raise Conflict(self._kind.__name__.lower(), found.id, found.version)
+            raise Conflict(self.noun, found.id, found.version)
         version = found.version + max(len(events), 1)
         done = found.done if by.attempt is None else (*found.done, by.attempt)
         outgoing = self._outgoing(events, at=at, by=by, version=found.version)
@@ -166,7 +170,7 @@ class Aggregates(Generic[T]):
             "$set": {
                 "version": version,
                 "state": _plain(state),
-                "done": [_plain(attempt) for attempt in done[-REMEMBERED_ATTEMPTS:]],
+                "done": [_plain(attempt) for attempt in _remembered(done)],
             }
         }
         if outgoing:
@@ -175,7 +179,7 @@ class Aggregates(Generic[T]):
         written = await self.collection.update_one({"_id": found.id, "version": found.version}, update)
         if not written.modified_count:
             now = await self.get(found.id)
-            raise Conflict(self._kind.__name__.lower(), found.id, now.version)
+            raise Conflict(self.noun, found.id, now.version)
         self._relay.wake()
         return Saved(found.id, version, state, done)
 
@@ -198,7 +202,7 @@ class Aggregates(Generic[T]):
             if earlier is not None and (again := self.replay(self.read(earlier), by)):
                 return again
         if (present := await self.collection.find_one({"_id": id_})) is not None:
-            raise Conflict(self._kind.__name__.lower(), id_, present["version"]) from refused
+            raise Conflict(self.noun, id_, present["version"]) from refused
         raise refused
 
     def _outgoing(self, events: Sequence[EventData], *, at: datetime, by: By, version: int) -> Document:
@@ -307,6 +311,11 @@ def _taken_off(document: Mapping[str, Any]) -> list[UpdateOne]:
         UpdateOne(unchanged, {"$unset": {"pending": "", "outbox": ""}}),
         UpdateOne(added_to, {"$pull": {"outbox": {"id": {"$in": ids}}}}),
     ]
+
+
+def _remembered(done: Sequence[Attempt]) -> Sequence[Attempt]:
+    """The first attempt, which may have made the object, and the latest ones."""
+    return done if len(done) <= REMEMBERED_ATTEMPTS else (done[0], *done[1 - REMEMBERED_ATTEMPTS :])
 
 
 def _plain(value: object) -> Any:

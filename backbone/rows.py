@@ -1,0 +1,113 @@
+"""Objects as a caller may see and change them: every read and every change keeps to the row scope.
+
+A row is a domain object with an owner and a team. What a caller may not see
+does not exist for him; what he may see but not change is refused by name.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol, TypeVar
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from backbone.auth import Caller
+from backbone.outbox import Aggregates, Saved
+from backbone.paging import page_of
+from backbone.problems import Conflict
+from backbone.web import Asks
+
+REPLAYED: Final = "Idempotent-Replayed"
+
+
+class Row(Protocol):
+    """What row scope is decided by."""
+
+    @property
+    def owner_id(self) -> str | None:
+        """The member it belongs to."""
+
+    @property
+    def team_id(self) -> str | None:
+        """The team it counts for."""
+
+
+R = TypeVar("R", bound=Row)
+V = TypeVar("V", bound=BaseModel)
+
+
+async def read_row(rows: Aggregates[R], caller: Caller, id_: str) -> Saved[R]:
+    """One object in the caller's row scope.
+
+    Raises:
+        NotFound: there is none the caller may see.
+    """
+    found = await rows.get(id_)
+    caller.check_may_see(rows.noun, id_, found.state.owner_id, found.state.team_id)
+    return found
+
+
+async def page_of_rows(
+    rows: Aggregates[R],
+    caller: Caller,
+    wanted: Mapping[str, str | None],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[Saved[R]], str | None]:
+    """One page of the objects in the caller's row scope, newest first, and the next page's cursor.
+
+    Args:
+        rows: where they live.
+        caller: whose scope.
+        wanted: by field of the object, the value it must have; None asks for nothing.
+        cursor: of the page before, or None for the first.
+        limit: most objects.
+
+    Raises:
+        Refused: the cursor is not one of ours.
+    """
+    asked = {f"state.{name}": value for name, value in wanted.items() if value is not None}
+    scope = caller.rows()
+    # Side by side, not merged: the scope must hold even where a filter names the same field.
+    conditions = {**asked, "$and": [scope]} if scope else asked
+    found, following = await page_of(rows.collection, conditions, cursor=cursor, limit=limit)
+    return [rows.read(document) for document in found], following
+
+
+async def row_to_change(rows: Aggregates[R], asks: Asks, id_: str, version: int) -> Saved[R]:
+    """One object for a change; `replayed` is set when this very request made the change before.
+
+    Args:
+        rows: where it lives.
+        asks: who wants to change it, in which attempt.
+        id_: which.
+        version: the one the caller has seen.
+
+    Raises:
+        NotFound: there is none the caller may see.
+        Forbidden: the caller may read it only.
+        Conflict: it has another version by now.
+        KeyReused: the idempotency key came with another request before.
+    """
+    found = await rows.get(id_)
+    asks.caller.check_may_change(rows.noun, id_, found.state.owner_id, found.state.team_id)
+    if again := rows.replay(found, asks.by):
+        return again
+    if version != found.version:
+        raise Conflict(rows.noun, id_, found.version)
+    return found
+
+
+def view_of(view: type[V], saved: Saved[Any], response: Response | None = None) -> V:
+    """An object as the API shows it: the view's fields, with the version to name in a change.
+
+    Args:
+        view: the model of the answer; every field but `version` is one of the object's.
+        saved: the object.
+        response: of a write; it is marked when an earlier attempt had made the change.
+    """
+    if response is not None and saved.replayed:
+        response.headers[REPLAYED] = "true"
+    names = [name for name in view.model_fields if name != "version"]
+    values = {name: getattr(saved.state, name) for name in names}
+    return view.model_validate({**values, "version": saved.version}, from_attributes=True)
