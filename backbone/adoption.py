@@ -1,0 +1,156 @@
+"""Adopting what outside systems say: their events on a topic become objects of the service that owns it.
+
+An HR system or an import sends `member-joined` through the gateway; the directory reads it
+from Kafka and makes the member. The events of the platform's own services are passed over,
+an adopted event is not emitted again, and what nobody can use goes to the dead letters.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from backbone.broker import BrokerError, Consumer, Publisher, Received
+from backbone.clock import utc_now
+from backbone.contract.codec import Rejected, check_record, check_time, decode
+from backbone.contract.envelope import Envelope, EventData
+from backbone.dead_letters import dead_letter
+from backbone.idempotency import Attempt, By
+from backbone.mongo import PyMongoError
+from backbone.outbox import Aggregates, Saved
+from backbone.problems import Conflict, NotFound, Refused
+from backbone.settings import Settings
+from backbone.telemetry import EVENTS_REJECTED
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Adopt = Callable[[Envelope], Awaitable[None]]
+
+OWN_SOURCES: Final = "/services/"
+FIRST_RETRY_SECONDS: Final = 0.2
+LAST_RETRY_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """The outside events one service takes in.
+
+    Args:
+        settings: where the broker is.
+        service: its name; the consumer group is called like it.
+        topics: catalogue names.
+        routes: what to do with an event of each class; other classes are passed over.
+        publisher: for the dead letters.
+    """
+
+    settings: Settings
+    service: str
+    topics: Sequence[str]
+    routes: Mapping[type[EventData], Adopt]
+    publisher: Publisher
+
+    async def run(self) -> None:
+        """Take events in until cancelled.
+
+        Raises:
+            BrokerError: the broker refused the reader.
+        """
+        await Consumer(self.settings, self.topics, self.service).run(self.take)
+
+    async def take(self, batch: Sequence[Received]) -> None:
+        """Take one batch in; an unreachable store or broker is tried again with growing pauses.
+
+        What took effect before a pause is met again after it and changes nothing then.
+        """
+        pause = FIRST_RETRY_SECONDS
+        while True:
+            try:
+                await self._take(batch)
+                return
+            except (PyMongoError, BrokerError, OSError) as trouble:
+                log.warning("adoption waits %.1f s: %s", pause, trouble)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LAST_RETRY_SECONDS)
+
+    async def _take(self, batch: Sequence[Received]) -> None:
+        letters = []
+        for received in batch:
+            try:
+                await self._take_one(received)
+            except Rejected as rejected:
+                EVENTS_REJECTED.labels(self.service, rejected.reason).inc()
+                letters.append(dead_letter(received, rejected, f"{OWN_SOURCES}{self.service}"))
+        await self.publisher.publish_many(letters)
+
+    async def _take_one(self, received: Received) -> None:
+        envelope = read_outside(received)
+        if envelope is None or (adopt := self.routes.get(type(envelope.data))) is None:
+            return
+        try:
+            await adopt(envelope)
+        except Refused as refused:
+            raise Rejected("bad-value", refused.detail, refused.field) from refused
+
+
+def read_outside(received: Received) -> Envelope | None:
+    """The event of an outside system in a record; None when one of our own services said it.
+
+    Outside events may not hold unknown fields, as at the gateway: a misspelt name would be lost.
+    Our own may, for a service that is a version ahead writes them.
+
+    Raises:
+        Rejected: the record holds no event that can be used.
+    """
+    value = received.value or b""
+    envelope = decode(value, received.headers, unknown_fields="ignore")
+    check_record(envelope, topic=received.topic, key=received.key)
+    if envelope.source.startswith(OWN_SOURCES):
+        return None
+    check_time(envelope, utc_now())
+    return decode(value, received.headers)
+
+
+async def adopt(objects: Aggregates[T], id_: str, envelope: Envelope, decide: Callable[[T | None], T]) -> None:
+    """Create or change the object an outside event is about, once per event id; nothing is emitted.
+
+    Args:
+        objects: where it lives.
+        id_: of the object.
+        envelope: the event.
+        decide: pure; the object as it stands (None = there is none) to the object after the event.
+
+    Raises:
+        Refused: `decide` says no.
+    """
+    by = _said_by(envelope)
+    while True:
+        try:
+            found: Saved[T] | None = await objects.get(id_)
+        except NotFound:
+            found = None
+        try:
+            if found is None:
+                await objects.create(id_, decide(None), [], at=envelope.time, by=by)
+            elif objects.replay(found, by) is None:
+                state = decide(found.state)
+                if state != found.state:
+                    await objects.change(found, state, [], at=envelope.time, by=by)
+        except Conflict:
+            continue  # somebody was faster: decide again on what he left
+        return
+
+
+def happened_at(envelope: Envelope) -> datetime:
+    """When an event happened, in UTC and milliseconds, as the store keeps it."""
+    at = envelope.time.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _said_by(envelope: Envelope) -> By:
+    # The same id is the same event, whatever else differs: one fingerprint for all.
+    attempt = Attempt(envelope.id, "event")
+    return By(envelope.actor or envelope.source, envelope.id, attempt=attempt, cause=envelope.id)
