@@ -22,6 +22,7 @@ __all__ = [
     "STRUCTURED",
     "BrokerError",
     "Consumer",
+    "GroupWatch",
     "Placed",
     "Publisher",
     "Received",
@@ -34,7 +35,8 @@ log = logging.getLogger(__name__)
 
 BrokerError = KafkaError
 STRUCTURED: Final = ("content-type", b"application/cloudevents+json")
-MAX_RECORD_BYTES: Final = 1024 * 1024
+MAX_RECORD_BYTES: Final = 3 * 1024 * 1024
+"""A dead letter holds a whole record of the broker's usual limit in base64."""
 DELIVERY_SECONDS: Final = 120
 KEEP_FOREVER: Final = "-1"
 
@@ -231,6 +233,8 @@ class Consumer:
         topics: catalogue names.
         group: catalogue-style group name, or None.
         start: where a reader without committed offsets begins.
+        tail: without a group, begin this many records before the end of each
+            partition instead.
         max_records: most records of one batch.
     """
 
@@ -238,13 +242,17 @@ class Consumer:
     topics: Sequence[str]
     group: str | None
     start: Literal["earliest", "latest"] = "earliest"
+    tail: int | None = None
     max_records: int = 1_000
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
     """Next offset to read per topic and partition, as far as handed over."""
+    ends: dict[tuple[str, int], int] = field(default_factory=dict)
+    """End of each partition when the reading began (without a group)."""
 
     def __post_init__(self) -> None:
         self._stopping = False
         self._ready = asyncio.Event()
+        self._prefix = len(self.settings.topic("")) if self.settings.namespace else 0
 
     async def run(self, handle: Handle) -> None:
         """Read until `stop`; an exception of the coroutine ends the reading and is raised.
@@ -258,18 +266,20 @@ class Consumer:
             try:
                 while not self._stopping:
                     batch = await loop.run_in_executor(thread, self._poll, consumer)
-                    self._ready.set()
+                    if batch:
+                        await handle(batch)
+                        self._note(batch)
+                    if all(self.positions.get(place, 0) >= end for place, end in self.ends.items()):
+                        self._ready.set()
                     if not batch:
                         continue
-                    await handle(batch)
-                    self._note(batch)
                     if self.group is not None:
                         await loop.run_in_executor(thread, consumer.commit)
             finally:
                 await asyncio.shield(loop.run_in_executor(thread, consumer.close))
 
     async def ready(self) -> None:
-        """Return once the first poll was answered."""
+        """Return once everything that was on the log at the start has been handed over."""
         await self._ready.wait()
 
     def stop(self) -> None:
@@ -299,16 +309,22 @@ class Consumer:
         consumer.assign(partitions)
         # Fix the starting point now: with a lazy "latest" a record written
         # between opening and the first fetch would be missed.
+        ends = consumer.end_offsets(partitions)
+        begins = consumer.beginning_offsets(partitions)
         for partition in partitions:
-            consumer.position(partition)
+            behind = self.tail if self.tail is not None else 0
+            earliest = self.tail is None and self.start == "earliest"
+            first = begins[partition] if earliest else max(ends[partition] - behind, begins[partition])
+            consumer.seek(partition, first)
+            self.positions[partition.topic[self._prefix :], partition.partition] = first
+            self.ends[partition.topic[self._prefix :], partition.partition] = ends[partition]
         return consumer
 
     def _poll(self, consumer: KafkaConsumer) -> list[Received]:
-        prefix = len(self.settings.topic("")) if self.settings.namespace else 0
         fetched: Mapping[TopicPartition, Sequence[_Fetched]] = consumer.poll(timeout_ms=200)
         return [
             Received(
-                topic=record.topic[prefix:],
+                topic=record.topic[self._prefix :],
                 partition=record.partition,
                 offset=record.offset,
                 timestamp_ms=record.timestamp,
@@ -323,6 +339,48 @@ class Consumer:
     def _note(self, batch: Sequence[Received]) -> None:
         for record in batch:
             self.positions[record.topic, record.partition] = record.offset + 1
+
+
+class GroupWatch:
+    """Watches how far a consumer group is behind the end of its topics.
+
+    Not safe to share between threads.
+    """
+
+    def __init__(self, settings: Settings, group: str, topics: Sequence[str]) -> None:
+        self._group = settings.group(group)
+        self._prefix = len(settings.topic("")) if settings.namespace else 0
+        self._admin = KafkaAdminClient(bootstrap_servers=settings.kafka_servers, client_id="drumbeat-watch")
+        self._consumer = KafkaConsumer(bootstrap_servers=settings.kafka_servers, enable_auto_commit=False)
+        self._partitions = [
+            TopicPartition(name, number)
+            for name in map(settings.topic, topics)
+            for number in sorted(self._consumer.partitions_for_topic(name) or ())
+        ]
+
+    def look(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """By topic and partition: the group's committed offset and the end of the log.
+
+        Raises:
+            BrokerError: the broker does not answer.
+        """
+        # The committed offsets first: an end that is read later can only be
+        # higher, so the group never seems further on than it is.
+        offsets = self._admin.list_group_offsets([self._group]).get(self._group, {})
+        ends = self._consumer.end_offsets(self._partitions)
+        begins = self._consumer.beginning_offsets(self._partitions)
+        found = {}
+        for partition, end in ends.items():
+            committed = offsets.get(partition)
+            place = (partition.topic[self._prefix :], partition.partition)
+            known = committed is not None and committed.offset >= 0
+            found[place] = (committed.offset if known else begins[partition], end)
+        return found
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._consumer.close()
+        self._admin.close()
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,13 @@ Every consumer that refuses a record publishes one of these before it goes on,
 so nothing is dropped silently and a person can view, fix and resubmit it.
 """
 
-import base64
-from typing import Final
-
 from backbone.broker import Received, Record
 from backbone.clock import from_epoch_ms
-from backbone.contract.codec import Rejected, encode
-from backbone.contract.dead_letters import EventRejected, RecordHeader
+from backbone.contract.codec import encode
+from backbone.contract.dead_letters import EventRejected
 from backbone.contract.envelope import seal
 from backbone.contract.ids import derived_event_id
-
-MOST_HEADERS: Final = 50
-MOST_TEXT: Final = 200
+from backbone.contract.rejected import Rejected
 
 
 def dead_letter(received: Received, rejected: Rejected, source: str) -> Record:
@@ -29,31 +24,23 @@ def dead_letter(received: Received, rejected: Rejected, source: str) -> Record:
         rejected: why it was refused.
         source: who refused it, such as `/services/analytics`.
     """
-    place = f"{received.topic}-{received.partition}-{received.offset}"
-    at = from_epoch_ms(received.timestamp_ms)
-    event = EventRejected(
+    event = EventRejected.of_record(
         topic=received.topic,
         partition=received.partition,
         offset=received.offset,
-        key_base64=_base64(received.key),
-        value_base64=_base64(received.value),
-        headers=[
-            RecordHeader(name=name[:MOST_TEXT], value_base64=_base64(value))
-            for name, value in received.headers[:MOST_HEADERS]
-        ],
+        key=received.key,
+        value=received.value,
+        headers=received.headers,
         reason=rejected.reason,
         field=rejected.field,
         detail=rejected.detail,
     )
+    at = from_epoch_ms(received.timestamp_ms)
     envelope = seal(
         event,
         source=source,
         time=at,
         recordedtime=at,
-        event_id=derived_event_id(source, place, at),
+        event_id=derived_event_id(source, event.record_id, at),
     )
-    return Record("dead-letters", received.key or place.encode(), encode(envelope))
-
-
-def _base64(raw: bytes | None) -> str:
-    return base64.b64encode(raw or b"").decode()
+    return Record(event.topic, envelope.partitionkey.encode(), encode(envelope))

@@ -6,9 +6,27 @@ Digits by ISO 4217; a currency that is not listed has two.
 from typing import Final
 
 _NO_DIGITS: Final = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
 )
-_THREE_DIGITS: Final = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_THREE_DIGITS: Final = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 def minor_digits(currency: str) -> int:
@@ -20,5 +38,5 @@ def minor_digits(currency: str) -> int:
 
 def major_units(amount: int, currency: str) -> int | float:
     """Minor units as major units: a whole number where it is one."""
-    whole, rest = divmod(amount, 10 ** minor_digits(currency))
-    return whole if not rest else amount / 10 ** minor_digits(currency)
+    unit: int = 10 ** minor_digits(currency)
+    return amount / unit if amount % unit else amount // unit

@@ -136,7 +136,4 @@ def _counted(standing: Standing, metric: str, period: Period) -> Iterator[tuple[
 
 def _ranked(found: Iterable[tuple[int, int, str]]) -> list[Row]:
     ordered = sorted((-value, reached, member) for value, reached, member in found if value)
-    return [
-        Row(rank, member, -negative, reached)
-        for rank, (negative, reached, member) in enumerate(ordered, start=1)
-    ]
+    return [Row(rank, member, -negative, reached) for rank, (negative, reached, member) in enumerate(ordered, start=1)]
