@@ -1,4 +1,4 @@
-"""Events of what members do in a day: visits, follow-ups, shifts and reports. All are keyed by the member who did it."""
+"""Events of what members do in a day: visits, follow-ups, shifts and reports, keyed by the member who did it."""
 
 from typing import ClassVar, Literal, Self
 
@@ -55,6 +55,7 @@ class VisitPlanned(ActivityEvent):
     """A member planned to visit a customer or a lead."""
 
     type: ClassVar[str] = "visit-planned"
+    rules: ClassVar[tuple[str, ...]] = ("At least one of customer_id and lead_id.", "ends_at not before starts_at.")
     subject_field: ClassVar[str] = "planned_visit_id"
 
     planned_visit_id: Id = Field(description="The planned visit.")
@@ -75,6 +76,10 @@ class VisitLogged(ActivityEvent):
     """A member visited a customer or a lead."""
 
     type: ClassVar[str] = "visit-logged"
+    rules: ClassVar[tuple[str, ...]] = (
+        "At least one of customer_id, lead_id and deal_id.",
+        "ended_at not before started_at.",
+    )
     subject_field: ClassVar[str] = "visit_id"
 
     visit_id: Id = Field(description="The visit.")
@@ -111,6 +116,7 @@ class FollowUpLogged(ActivityEvent):
     """A member followed up with a customer or a lead by call, message, mail, meeting or demo."""
 
     type: ClassVar[str] = "follow-up-logged"
+    rules: ClassVar[tuple[str, ...]] = ("At least one of customer_id, lead_id and deal_id.",)
     subject_field: ClassVar[str] = "follow_up_id"
 
     follow_up_id: Id = Field(description="The follow-up.")
@@ -167,6 +173,7 @@ class ReportFiled(ActivityEvent):
     """A member handed in a report on a span of days."""
 
     type: ClassVar[str] = "report-filed"
+    rules: ClassVar[tuple[str, ...]] = ("to_on not before from_on.",)
     subject_field: ClassVar[str] = "report_id"
 
     report_id: Id = Field(description="The report.")

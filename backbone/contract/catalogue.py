@@ -10,7 +10,7 @@ from backbone.contract.envelope import EventData
 
 @dataclass(frozen=True)
 class TopicSpec:
-    """A Kafka topic: what its records are keyed by, which service may write it, and whether old values are compacted away."""
+    """A Kafka topic: what keys its records, which service may write it, and whether old values are compacted away."""
 
     name: str
     key: str

@@ -118,6 +118,7 @@ class SatisfactionRated(OwnedEvent):
     """A customer gave a mark for a complaint's handling or for a visit."""
 
     type: ClassVar[str] = "satisfaction-rated"
+    rules: ClassVar[tuple[str, ...]] = ("Exactly one of complaint_id and visit_id.",)
     topic: ClassVar[str] = "complaints"
     key_field: ClassVar[str] = "complaint_id or visit_id"
     subject_field: ClassVar[str] = "survey_id"

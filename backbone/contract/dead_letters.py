@@ -30,7 +30,7 @@ def _canonical_base64(text: str) -> str:
 Base64 = Annotated[str, AfterValidator(_canonical_base64), Field(json_schema_extra={"contentEncoding": "base64"})]
 
 
-class OriginalHeader(BaseModel):
+class RecordHeader(BaseModel):
     """A header of the refused record."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
@@ -57,7 +57,7 @@ class EventRejected(EventData):
     origin_offset: int = Field(ge=0, le=2**53, description="The offset it was read at.")
     key_base64: Base64 | None = Field(description="The original key in base64; null when it had none.")
     value_base64: Base64 | None = Field(description="The original value in base64; null when it had none.")
-    headers: Annotated[tuple[OriginalHeader, ...], Field(strict=False, max_length=HEADERS_LIMIT)] = Field(
+    headers: Annotated[tuple[RecordHeader, ...], Field(strict=False, max_length=HEADERS_LIMIT)] = Field(
         default=(), description="The original headers, in order."
     )
     cut: bool = Field(default=False, description="Whether the original was too large to be kept whole.")
@@ -81,7 +81,7 @@ class EventRejected(EventData):
     ) -> Self:
         """The dead letter of a Kafka record, whatever the record holds: what is too large is cut off and said to be."""
         kept = tuple(
-            OriginalHeader(
+            RecordHeader(
                 name=_printable(name, 256),
                 value_base64=None if content is None else _base64(content[:HEADER_LIMIT_BYTES]),
             )

@@ -120,6 +120,8 @@ Credits = Annotated[
 class DealDecided(DealEvent):
     """What the end of a deal carries, won or lost."""
 
+    rules: ClassVar[tuple[str, ...]] = ("The shares of credits add up to 1, each member stands there once.",)
+
     pipeline: Pipeline
     stage: Code = Field(description="The stage it stood in when it was decided.")
     amount: DealAmount

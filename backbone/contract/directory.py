@@ -9,7 +9,7 @@ from backbone.contract.envelope import EventData
 from backbone.contract.fields import Amount, Code, Currency, Id, Moment, Reason, TeamId, Text
 
 # A period in the organisation's time zone: all time, a year, a quarter, a month, an ISO week or a day.
-PERIOD = r"^(all|\d{4}|\d{4}-Q[1-4]|\d{4}-(0[1-9]|1[0-2])|\d{4}-W(0[1-9]|[1-4]\d|5[0-3])|\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$"
+PERIOD = r"^(all|\d{4}(-(Q[1-4]|W(0[1-9]|[1-4]\d|5[0-3])|(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?))?)$"
 
 
 class MemberEvent(EventData):
@@ -57,6 +57,7 @@ class DelegationStarted(MemberEvent):
     """A member handed the own work to another member for a while."""
 
     type: ClassVar[str] = "delegation-started"
+    rules: ClassVar[tuple[str, ...]] = ("ends_at not before starts_at.",)
     subject_field: ClassVar[str] = "delegation_id"
 
     delegation_id: Id = Field(description="The delegation.")
@@ -103,6 +104,7 @@ class TargetSet(EventData):
     """A member or a team was given a target."""
 
     type: ClassVar[str] = "target-set"
+    rules: ClassVar[tuple[str, ...]] = ("At least one of member_id and team_id.",)
     topic: ClassVar[str] = "directory"
     key_field: ClassVar[str] = "member_id or team_id"
     subject_field: ClassVar[str] = "target_id"

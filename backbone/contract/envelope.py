@@ -16,7 +16,11 @@ DATA_CONTENT_TYPE: Literal["application/json"] = "application/json"
 
 
 class EventData(BaseModel):
-    """What one type of event says: a frozen, strict model that knows its wire type, version, topic and key."""
+    """What one type of event says: a frozen, strict model that knows its wire type, version, topic and key.
+
+    `key_field` and `subject_field` name the fields for people; `partition_key()` and `subject_id()` give the values.
+    `rules` says in words what the fields must fulfil together, for the documents.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -26,6 +30,7 @@ class EventData(BaseModel):
     key_field: ClassVar[str]
     subject_field: ClassVar[str]
     max_bytes: ClassVar[int] = 64 * KIBIBYTE
+    rules: ClassVar[tuple[str, ...]] = ()
 
     def partition_key(self) -> str:
         """The Kafka key of the event, as text."""
@@ -113,7 +118,7 @@ class Envelope(BaseModel):
     )  # fmt: skip
     undated: bool = Field(
         default=False,
-        description="Nobody knows when it happened: time is when the platform took it, and the event counts in no period.",
+        description="Nobody knows when it happened: time is when the platform took it; it counts in no period.",
     )
     data: SerializeAsAny[EventData] = Field(description="What happened.")
 

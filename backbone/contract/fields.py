@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
-# RFC 3339, section 5.6. Python's own parser takes more than that (week dates, missing offsets), so the form is checked first.
+# RFC 3339, section 5.6. Python's own parser takes more than that (week dates, missing offsets): the form comes first.
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -67,11 +67,13 @@ def read_day(value: object) -> date:
 Moment = Annotated[datetime, BeforeValidator(read_moment)]
 Day = Annotated[date, BeforeValidator(read_day)]
 
-# An id never holds a blank or a bar, nor begins with a dash: documents are named by ids joined with bars, a dash standing for "none".
+# An id never holds a blank or a bar, nor begins with a dash: documents are named by ids joined with bars, where a
+# dash stands for "none".
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s|\x00-\x1f\x7f-][^\s|\x00-\x1f\x7f]*$")]
 # The name of a document made of several ids joined with bars, or an id of ours that is derived that way.
 JoinedId = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
-# A code names a kind of thing (a stage, a channel); it may stand in a field name of a document, so it has no dot and no dollar sign.
+# A code names a kind of thing (a stage, a channel); it may stand in a field name of a document, so it has no dot and
+# no dollar sign.
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s.$|/\\\x00-\x1f\x7f]+$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 

@@ -13,7 +13,7 @@ _NANOSECONDS_PER_MILLISECOND = 1_000_000
 
 
 def new_event_id() -> str:
-    """A fresh id in lower-case canonical text; later calls sort after earlier ones down to a quarter of a microsecond."""
+    """A fresh id in lower-case canonical text; ids sort by their moment down to a quarter of a microsecond."""
     milliseconds, rest = divmod(time.time_ns(), _NANOSECONDS_PER_MILLISECOND)
     # RFC 9562, section 6.2, method 3: the fraction of the millisecond takes the place of the first random bits.
     fraction = rest * 4096 // _NANOSECONDS_PER_MILLISECOND

@@ -1,7 +1,7 @@
 """Reading JSON that strangers wrote: RFC 8259 and I-JSON (RFC 7493), and not a step further.
 
-Python's reader takes NaN, keeps the last of two equal names and runs out of stack on deep nesting; here each of these is
-refused with its reason.
+Python's reader takes NaN, keeps the last of two equal names and runs out of stack on deep nesting; here each of
+these is refused with its reason.
 """
 
 import json
@@ -20,7 +20,10 @@ _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def read_json(value: bytes) -> Any:
-    """The value of a JSON text. Raises Rejected: empty, broken-text, broken-json, too-deep, duplicate-field, bad-value."""
+    """The value of a JSON text; integers of more than 20 digits are refused.
+
+    Raises Rejected: empty, broken-text, broken-json, too-deep, duplicate-field, bad-value.
+    """
     if not value.strip():
         raise Rejected("empty", "Send an event: there is nothing here.")
     if value.startswith(_BYTE_ORDER_MARK):

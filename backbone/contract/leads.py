@@ -34,6 +34,7 @@ class LeadCreated(LeadEvent):
     """A lead came in."""
 
     type: ClassVar[str] = "lead-created"
+    rules: ClassVar[tuple[str, ...]] = ("value_estimate needs its currency.",)
 
     channel: Code = Field(description="How it came in: web, phone, dealer, fair, referral, import or another code.")
     campaign: Code | None = Field(default=None, description="The campaign it answers to.")

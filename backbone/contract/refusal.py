@@ -36,7 +36,7 @@ def refusal(error: ValidationError, raw: Mapping[str, Any], *, event_type: str, 
 
 
 def _pointer(raw: Any, where: tuple[int | str, ...]) -> str:
-    """RFC 6901; stops one step after what is there, for pydantic goes on with names of its own (branches of a union)."""
+    """By RFC 6901; stops one step after what is there: pydantic goes on with names of its own (a union's branches)."""
     pointer = ""
     for step in where:
         if not isinstance(raw, Mapping | list | tuple):
