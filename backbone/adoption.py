@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 Adopt = Callable[[Envelope], Awaitable[None]]
+Routes = Mapping[type[EventData], Adopt]
 
 OWN_SOURCES: Final = "/services/"
 FIRST_RETRY_SECONDS: Final = 0.2
@@ -50,7 +51,7 @@ class Adoption:
     settings: Settings
     service: str
     topics: Sequence[str]
-    routes: Mapping[type[EventData], Adopt]
+    routes: Routes
     publisher: Publisher
 
     async def run(self) -> None:

@@ -1,0 +1,159 @@
+"""Members: who works here, in which team."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from backbone.bodies import Body, Change, view_of
+from backbone.contract.fields import Code, Id, Text
+from backbone.contract.ids import new_event_id
+from backbone.outbox import Saved
+from backbone.paging import Cursor, Limit, Page
+from backbone.web import Asking, Calling
+from services.directory import handlers, queries
+from services.directory.api.door import ADMINS, PEOPLE, AtDesk, tagged
+from services.directory.domain.member import Member
+
+router = APIRouter(prefix="/members", tags=["members"])
+
+MOST_LOOKED_UP = 1_000
+
+
+class MemberToJoin(Body):
+    """A person who joins."""
+
+    member_id: Id | None = Field(None, description="The id the organisation knows him by; made here by default.")
+    name: Text = Field(description="The name boards show.")
+    role: Code = Field("rep", description="admin, manager, rep or another code.")
+    team_id: Id | None = None
+
+
+class Move(Change):
+    """Where a member belongs from now on."""
+
+    team_id: Id | None = Field(description="The team from now on; null = in none.")
+    role: Code | None = Field(None, description="The role from now on; it stays by default.")
+
+
+class Leave(Change):
+    """A member goes."""
+
+    successor_id: Id | None = Field(None, description="The member who takes over what is open.")
+    reason: Code | None = None
+
+
+class MemberView(BaseModel):
+    """A member as he stands."""
+
+    member_id: str
+    version: int = Field(description="Name it when you change the member.")
+    name: str
+    role: str
+    team_id: str | None
+    joined_at: datetime | None = Field(description="Null while only a move or a leave was told of him.")
+    left_at: datetime | None
+    successor_id: str | None
+    leave_reason: str | None
+    active: bool
+
+
+class MemberName(BaseModel):
+    """What a board shows of a member."""
+
+    member_id: str
+    name: str
+    team_id: str | None
+    active: bool
+
+
+class MemberNames(BaseModel):
+    """Members by name."""
+
+    members: list[MemberName]
+
+
+class LookUp(Body):
+    """Whom to look up."""
+
+    member_ids: Annotated[list[str], Field(max_length=MOST_LOOKED_UP)]
+
+
+@router.post("", status_code=201, summary="Take a member in", dependencies=ADMINS)
+async def join_member(body: MemberToJoin, desk: AtDesk, asks: Asking, response: Response) -> MemberView:
+    """Take a new member in. Emits member-joined."""
+    saved = await handlers.join_member(
+        desk,
+        asks,
+        body.member_id or new_event_id(),
+        name=body.name,
+        role=body.role,
+        team_id=body.team_id,
+    )
+    return _view(saved, response)
+
+
+@router.get("", summary="List members", dependencies=PEOPLE)
+async def list_members(
+    desk: AtDesk,
+    caller: Calling,
+    team_id: str | None = None,
+    active: bool | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[MemberView]:
+    """Members in the caller's row scope, by falling id; `team_id` takes the teams below it too."""
+    found, following = await queries.member_page(
+        desk.store, caller, team_id=team_id, active=active, cursor=cursor, limit=limit
+    )
+    return Page(items=[_view(saved) for saved in found], next=following)
+
+
+@router.get("/names", summary="Every member's name", dependencies=PEOPLE, response_model=MemberNames)
+async def member_names(request: Request, desk: AtDesk) -> Response:
+    """The whole list at once, also those who left, by id: boards show names. It has an ETag."""
+    return tagged(request, _names(await queries.roster(desk.store)))
+
+
+@router.post("/lookup", summary="Look members up", tags=["internal"])
+async def look_up_members(body: LookUp, desk: AtDesk) -> MemberNames:
+    """Those of the members that exist. Between services only: the gateway does not lead here."""
+    return _names(await queries.lookup(desk.store, body.member_ids))
+
+
+@router.get("/{member_id}", summary="Read a member", dependencies=PEOPLE)
+async def read_member(member_id: str, desk: AtDesk, caller: Calling) -> MemberView:
+    """One member in the caller's row scope."""
+    return _view(await queries.member(desk.store, caller, member_id))
+
+
+@router.post("/{member_id}/move", summary="Move a member to another team or role", dependencies=ADMINS)
+async def move_member(member_id: str, body: Move, desk: AtDesk, asks: Asking, response: Response) -> MemberView:
+    """What counted before stays where it counted. Emits member-moved."""
+    saved = await handlers.move_member(
+        desk, asks, member_id, version=body.version, team_id=body.team_id, role=body.role
+    )
+    return _view(saved, response)
+
+
+@router.post("/{member_id}/leave", summary="Let a member go", dependencies=ADMINS)
+async def let_member_go(member_id: str, body: Leave, desk: AtDesk, asks: Asking, response: Response) -> MemberView:
+    """His keys stop working; what he did stays. Emits member-left."""
+    saved = await handlers.let_member_go(
+        desk,
+        asks,
+        member_id,
+        version=body.version,
+        successor_id=body.successor_id,
+        reason=body.reason,
+    )
+    return _view(saved, response)
+
+
+def _view(saved: Saved[Member], response: Response | None = None) -> MemberView:
+    return view_of(MemberView, saved, response)
+
+
+def _names(members: list[Member]) -> MemberNames:
+    return MemberNames(members=[MemberName.model_validate(member, from_attributes=True) for member in members])

@@ -1,0 +1,1 @@
+"""The rules of the directory: pure, without I/O and without a clock."""

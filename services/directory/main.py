@@ -1,0 +1,52 @@
+"""The directory service: wiring only."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+
+from backbone.adoption import Adoption
+from backbone.clock import utc_now
+from backbone.service import opened
+from backbone.settings import Settings
+from backbone.web import create_app, running, serve
+from services.directory.api import routers
+from services.directory.consumers import TOPICS, routes
+from services.directory.handlers import Desk, ensure_admin_key
+from services.directory.queries import OwnKeys
+from services.directory.store import Store
+
+
+def build(settings: Settings) -> FastAPI:
+    """The application, not yet connected to anything."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened("directory", settings) as backbone:
+            store = Store(backbone)
+            await store.ensure_indexes()
+            desk = Desk(store, utc_now)
+            await ensure_admin_key(desk, settings.admin_key_hash)
+            app.state.keys = OwnKeys(store)
+            app.state.checks = backbone.checks()
+            app.state.desk = desk
+            adoption = Adoption(settings, "directory", TOPICS, routes(desk), backbone.publisher)
+            async with running(adoption.run):
+                yield
+
+    return create_app(
+        "directory",
+        settings,
+        title="Drumbeat directory",
+        description=(
+            "Members, teams in a tree, API keys. Outside systems may fill it too: what they "
+            "publish on the topic `directory` is adopted."
+        ),
+        routers=routers,
+        lifespan=lifespan,
+    )
+
+
+if __name__ == "__main__":
+    current = Settings()
+    serve(build(current), "directory", current)

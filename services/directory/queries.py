@@ -1,0 +1,151 @@
+"""Reading the directory: single objects, pages, the tree, who a key stands for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backbone.auth import NOBODY, Caller, Role
+from backbone.mongo import Document
+from backbone.outbox import Saved
+from backbone.paging import page_of
+from backbone.problems import NotFound
+from backbone.rows import read_row
+from services.directory.domain.key import ROLES_OF_MEMBERS, Key, caller_of
+from services.directory.domain.member import Member
+from services.directory.domain.team import Team, Tree
+from services.directory.store import Store
+
+
+class OwnKeys:
+    """The directory's own key book: reads the store, so a withdrawn key stops here at once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def caller_of(self, hashed: str) -> Caller | None:
+        """See `backbone.auth.KeyBook`."""
+        key = await self._store.key_of(hashed)
+        if key is None:
+            return None
+        found = [] if key.member_id is None else await self._store.members_of([key.member_id])
+        member = found[0] if found else None
+        if key.role is not Role.MANAGER:
+            return caller_of(key, member, frozenset(), Tree({}))
+        teams = await self._store.all_teams()
+        led = frozenset(team.id for team in teams if team.state.lead_id == key.member_id)
+        return caller_of(key, member, led, tree_of(teams))
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A team with its place in the tree as it holds (see `domain.team.Tree`)."""
+
+    team: Team
+    version: int
+    parent_id: str | None
+    depth: int
+
+
+def tree_of(teams: Sequence[Saved[Team]]) -> Tree:
+    """The tree of these teams."""
+    return Tree({team.id: team.state.parent_id for team in teams})
+
+
+async def branches(store: Store) -> list[Branch]:
+    """Every team, each before those below it, siblings by name."""
+    teams = {team.id: team for team in await store.all_teams()}
+    tree = tree_of(list(teams.values()))
+    found: list[Branch] = []
+
+    waiting: list[tuple[str, int]] = []
+
+    def put(parent: str | None, depth: int) -> None:
+        below = sorted(tree.children(parent), key=lambda t: (teams[t].state.name, t), reverse=True)
+        waiting.extend((team, depth) for team in below)
+
+    put(None, 0)
+    while waiting:
+        team, depth = waiting.pop()
+        found.append(Branch(teams[team].state, teams[team].version, tree.parents[team], depth))
+        put(team, depth + 1)
+    return found
+
+
+async def roster(store: Store) -> list[Member]:
+    """Every member, also those who left: boards of the past show them too."""
+    return await store.all_members()
+
+
+async def lookup(store: Store, member_ids: Sequence[str]) -> list[Member]:
+    """Those of the members that exist."""
+    return await store.members_of(member_ids)
+
+
+async def member(store: Store, caller: Caller, member_id: str) -> Saved[Member]:
+    """One member.
+
+    Raises:
+        NotFound: no such member in the caller's row scope.
+    """
+    return await read_row(store.members, caller, member_id)
+
+
+async def member_page(
+    store: Store,
+    caller: Caller,
+    *,
+    team_id: str | None,
+    active: bool | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[Saved[Member]], str | None]:
+    """One page of members by falling id, and the cursor of the next page.
+
+    Args:
+        store: where to look.
+        caller: whose row scope holds.
+        team_id: only this team with those below it.
+        active: only those who are with the organisation (or only those who left).
+        cursor: of the page before.
+        limit: most members.
+    """
+    # Side by side, not merged: the scope must hold even where a filter names the same field.
+    wanted = [_in_scope(caller)]
+    if team_id is not None:
+        below = tree_of(await store.all_teams()).below([team_id])
+        wanted.append({"state.team_id": {"$in": sorted(below)}})
+    if active is not None:
+        wanted.append({"state.left_at": None if active else {"$ne": None}})
+    found, following = await page_of(store.members.collection, {"$and": wanted}, cursor=cursor, limit=limit)
+    return [store.members.read(document) for document in found], following
+
+
+async def team(store: Store, team_id: str) -> Branch:
+    """One team.
+
+    Raises:
+        NotFound: there is no such team.
+    """
+    for branch in await branches(store):
+        if branch.team.team_id == team_id:
+            return branch
+    raise NotFound("team", team_id)
+
+
+async def key_page(
+    store: Store, *, member_id: str | None, cursor: str | None, limit: int
+) -> tuple[list[Saved[Key]], str | None]:
+    """One page of keys by falling id, withdrawn ones too, and the cursor of the next page."""
+    wanted: Document = {} if member_id is None else {"state.member_id": member_id}
+    found, following = await page_of(store.keys.collection, wanted, cursor=cursor, limit=limit)
+    return [store.keys.read(document) for document in found], following
+
+
+def _in_scope(caller: Caller) -> Document:
+    """A member stands in the rows of his team and in his own."""
+    if caller.sees_all:
+        return {}
+    belongs = caller.role in ROLES_OF_MEMBERS and caller.member_id is not None
+    own: Document = {"state.member_id": caller.member_id if belongs else NOBODY}
+    if caller.role is Role.MANAGER:
+        return {"$or": [{"state.team_id": {"$in": sorted(caller.teams)}}, own]}
+    return own

@@ -1,0 +1,52 @@
+"""Where the directory keeps members, teams and keys: one collection a noun, events inside the documents."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from backbone.mongo import ASCENDING
+from backbone.outbox import Aggregates, Saved
+from backbone.service import Backbone
+from services.directory.domain.key import Key
+from services.directory.domain.member import Member
+from services.directory.domain.team import Team
+
+SOURCE: Final = "/services/directory"
+
+
+class Store:
+    """The collections of this service."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        database, relay = backbone.database, backbone.relay
+        self.members: Aggregates[Member] = Aggregates(database["members"], Member, source=SOURCE, relay=relay)
+        self.teams: Aggregates[Team] = Aggregates(database["teams"], Team, source=SOURCE, relay=relay)
+        self.keys: Aggregates[Key] = Aggregates(database["keys"], Key, source=SOURCE, relay=relay)
+
+    async def ensure_indexes(self) -> None:
+        """Make what the relay, the lists and the look-up of a key need."""
+        for objects in (self.members, self.teams, self.keys):
+            await objects.ensure_indexes()
+        await self.members.collection.create_index([("state.team_id", ASCENDING)])
+        await self.teams.collection.create_index([("state.lead_id", ASCENDING)])
+        await self.keys.collection.create_index([("state.hash", ASCENDING)], unique=True)
+        await self.keys.collection.create_index([("state.member_id", ASCENDING)])
+
+    async def key_of(self, hashed: str) -> Key | None:
+        """The key with this hash, withdrawn or not."""
+        found = await self.keys.collection.find_one({"state.hash": hashed})
+        return None if found is None else self.keys.read(found).state
+
+    async def members_of(self, member_ids: Iterable[str]) -> list[Member]:
+        """Those of the members that exist."""
+        rows = self.members.collection.find({"_id": {"$in": list(member_ids)}})
+        return [self.members.read(row).state async for row in rows]
+
+    async def all_members(self) -> list[Member]:
+        """Every member, also those who left, by id."""
+        rows = self.members.collection.find({}).sort("_id", ASCENDING)
+        return [self.members.read(row).state async for row in rows]
+
+    async def all_teams(self) -> list[Saved[Team]]:
+        """Every team, by id."""
+        rows = self.teams.collection.find({}).sort("_id", ASCENDING)
+        return [self.teams.read(row) async for row in rows]
