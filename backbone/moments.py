@@ -9,6 +9,14 @@ FUTURE_TOLERANCE: Final = timedelta(minutes=5)
 """A phone's clock may be this far ahead (the catalogue's rule for event times)."""
 
 
+def told_at(at: datetime | None, now: datetime) -> datetime:
+    """When something happened: as told, now when nothing was told, and now by a clock that runs a little ahead.
+
+    So whatever is stored lies in the past, and what follows "now" never comes before it.
+    """
+    return now if at is None or now < at <= now + FUTURE_TOLERANCE else at
+
+
 def check_happened(at: datetime, now: datetime, *, field: str = "/at") -> None:
     """Refuse a moment that has not come yet.
 

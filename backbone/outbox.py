@@ -29,6 +29,7 @@ from backbone.contract.envelope import EventData, seal
 from backbone.idempotency import Attempt, By
 from backbone.mongo import (
     ASCENDING,
+    DESCENDING,
     Collection,
     Document,
     DuplicateKeyError,
@@ -83,14 +84,20 @@ class Aggregates(Generic[T]):
         self._relay = relay
         relay.watch(collection)
 
-    async def ensure_indexes(self) -> None:
-        """Make the index the relay sweeps by and the one that makes creation idempotent."""
+    async def ensure_indexes(self, *listed_by: str) -> None:
+        """Make the index the relay sweeps by, the one that makes creation idempotent, and those of the lists.
+
+        Args:
+            listed_by: fields of the object that lists ask for, newest object first.
+        """
         await self.collection.create_index([("pending", ASCENDING)], partialFilterExpression={"pending": True})
         await self.collection.create_index(
             [("made_by", ASCENDING)],
             unique=True,
             partialFilterExpression={"made_by": {"$exists": True}},
         )
+        for name in listed_by:
+            await self.collection.create_index([(f"state.{name}", ASCENDING), ("_id", DESCENDING)])
 
     async def get(self, id_: str) -> Saved[T]:
         """The object of this id.

@@ -5,18 +5,13 @@ does not exist for him; what he may see but not change is refused by name.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, TypeVar
-
-from fastapi import Response
-from pydantic import BaseModel
+from typing import Protocol, TypeVar
 
 from backbone.auth import Caller
 from backbone.outbox import Aggregates, Saved
 from backbone.paging import page_of
 from backbone.problems import Conflict
 from backbone.web import Asks
-
-REPLAYED: Final = "Idempotent-Replayed"
 
 
 class Row(Protocol):
@@ -32,7 +27,6 @@ class Row(Protocol):
 
 
 R = TypeVar("R", bound=Row)
-V = TypeVar("V", bound=BaseModel)
 
 
 async def read_row(rows: Aggregates[R], caller: Caller, id_: str) -> Saved[R]:
@@ -96,18 +90,3 @@ async def row_to_change(rows: Aggregates[R], asks: Asks, id_: str, version: int)
     if version != found.version:
         raise Conflict(rows.noun, id_, found.version)
     return found
-
-
-def view_of(view: type[V], saved: Saved[Any], response: Response | None = None) -> V:
-    """An object as the API shows it: the view's fields, with the version to name in a change.
-
-    Args:
-        view: the model of the answer; every field but `version` is one of the object's.
-        saved: the object.
-        response: of a write; it is marked when an earlier attempt had made the change.
-    """
-    if response is not None and saved.replayed:
-        response.headers[REPLAYED] = "true"
-    names = [name for name in view.model_fields if name != "version"]
-    values = {name: getattr(saved.state, name) for name in names}
-    return view.model_validate({**values, "version": saved.version}, from_attributes=True)

@@ -1,0 +1,39 @@
+"""What every body has in common. The fields of requests are of the kinds in `backbone.contract.fields`."""
+
+from typing import Any, Final, TypeVar
+
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from backbone.outbox import Saved
+
+REPLAYED: Final = "Idempotent-Replayed"
+
+V = TypeVar("V", bound=BaseModel)
+
+
+class Body(BaseModel):
+    """A request body: a field it does not know, or a text where a number belongs, is refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Change(Body):
+    """A body that changes an object."""
+
+    version: int = Field(ge=1, description="The version you have seen; another one by now is answered with 409.")
+
+
+def view_of(view: type[V], saved: Saved[Any], response: Response | None = None) -> V:
+    """An object as the API shows it: the view's fields, with the version to name in a change.
+
+    Args:
+        view: the model of the answer; every field but `version` is one of the object's.
+        saved: the object.
+        response: of a write; it is marked when an earlier attempt had made the change.
+    """
+    if response is not None and saved.replayed:
+        response.headers[REPLAYED] = "true"
+    names = [name for name in view.model_fields if name != "version"]
+    values = {name: getattr(saved.state, name) for name in names}
+    return view.model_validate({**values, "version": saved.version}, from_attributes=True)
