@@ -10,7 +10,7 @@ from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, serve
 from services.activities.api import router
-from services.activities.handlers import Desk
+from services.activities.desk import Desk
 from services.activities.store import Store
 
 

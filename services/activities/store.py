@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from backbone.mongo import ASCENDING, DESCENDING
 from backbone.outbox import Aggregates
 from backbone.service import Backbone
+from services.activities.domain.complaint import Complaint
+from services.activities.domain.follow_up import FollowUp
 from services.activities.domain.visit import Visit
 
 SOURCE: Final = "/services/activities"
@@ -17,9 +18,15 @@ class Store:
         self.visits: Aggregates[Visit] = Aggregates(
             backbone.database["visits"], Visit, source=SOURCE, relay=backbone.relay
         )
+        self.follow_ups: Aggregates[FollowUp] = Aggregates(
+            backbone.database["follow_ups"], FollowUp, source=SOURCE, relay=backbone.relay
+        )
+        self.complaints: Aggregates[Complaint] = Aggregates(
+            backbone.database["complaints"], Complaint, source=SOURCE, relay=backbone.relay
+        )
 
     async def ensure_indexes(self) -> None:
         """Make what the relay and the lists need."""
-        await self.visits.ensure_indexes()
-        for owner in ("owner_id", "team_id", "customer_id"):
-            await self.visits.collection.create_index([(f"state.{owner}", ASCENDING), ("_id", DESCENDING)])
+        await self.visits.ensure_indexes("owner_id", "team_id", "customer_id")
+        await self.follow_ups.ensure_indexes("owner_id", "team_id", "customer_id", "lead_id")
+        await self.complaints.ensure_indexes("owner_id", "team_id", "customer_id", "state")

@@ -6,11 +6,10 @@ from typing import Final
 
 from backbone.contract.activities import Place, PlaceCheck, VisitLogged, VisitVoided
 from backbone.contract.envelope import EventData
+from backbone.moments import check_happened
 from backbone.problems import Refused
 
 LONGEST_VISIT: Final = timedelta(hours=24)
-FUTURE_TOLERANCE: Final = timedelta(minutes=5)
-"""A phone's clock may be this far ahead (the catalogue's rule for event times)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +54,7 @@ def log_visit(visit: Visit, now: datetime) -> tuple[Visit, list[EventData]]:
         raise Refused("ends-before-start", "ended_at lies before started_at.", field="/ended_at")
     if visit.ended_at - visit.started_at > LONGEST_VISIT:
         raise Refused("too-long", "A visit lasts 24 hours at most.", field="/ended_at")
-    if visit.ended_at > now + FUTURE_TOLERANCE:
-        raise Refused(
-            "future-time",
-            "ended_at lies in the future; log the visit when it is over.",
-            field="/ended_at",
-        )
+    check_happened(visit.ended_at, now, field="/ended_at")
     return visit, [
         VisitLogged(
             visit_id=visit.visit_id,
