@@ -37,6 +37,7 @@ from backbone.mongo import (
     UpdateOne,
 )
 from backbone.problems import Conflict, KeyReused, NotFound
+from backbone.telemetry import EVENTS_PUBLISHED
 
 log = logging.getLogger(__name__)
 
@@ -299,6 +300,8 @@ class Relay:
             return False
         await self._publisher.publish_many(records)
         self.published += len(records)
+        for topic, count in Counter(record.topic for record in records).items():
+            EVENTS_PUBLISHED.labels(topic).inc(count)
         await collection.bulk_write([step for document in waiting for step in _taken_off(document)], ordered=False)
         return len(waiting) == SWEEP_LIMIT
 

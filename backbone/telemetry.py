@@ -9,7 +9,7 @@ import logging
 import sys
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 REQUESTS = Counter("drumbeat_http_requests_total", "HTTP requests answered.", ("service", "route", "status"))
 REQUEST_SECONDS = Histogram(
@@ -20,9 +20,6 @@ REQUEST_SECONDS = Histogram(
 )
 EVENTS_PUBLISHED = Counter("drumbeat_events_published_total", "Events the broker acknowledged.", ("topic",))
 EVENTS_REJECTED = Counter("drumbeat_events_rejected_total", "Events refused, by reason.", ("service", "reason"))
-OUTBOX_OLDEST_SECONDS = Gauge(
-    "drumbeat_outbox_oldest_seconds", "Age of the oldest event not yet published.", ("service",)
-)
 
 
 def configure_logging(service: str, level: str = "INFO") -> None:

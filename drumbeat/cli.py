@@ -1,10 +1,17 @@
-"""The `drumbeat` command: one line registers one module of this package."""
+"""The `drumbeat` command. One line below registers one command; each lives in a module of its own.
+
+A command is a function with typer annotations; its docstring is its help. It writes its answer with
+`drumbeat.output` and raises `Trouble` (or an error of the local stack) when it cannot be done.
+"""
 
 import sys
 
 import typer
 
-from drumbeat.output import NOT_DONE, Trouble, progress
+from deploy.local.errors import StackError
+from drumbeat import local_stack
+from drumbeat import figures
+from drumbeat.output import INTERRUPTED, NOT_DONE, Trouble, progress
 
 app = typer.Typer(
     name="drumbeat",
@@ -14,16 +21,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command()(local_stack.up)
+app.command()(local_stack.down)
+app.command()(local_stack.status)
 
-@app.callback()
-def _root() -> None:
-    """The event backbone of a field sales force."""
+
+figures.register(app)
 
 
 def main() -> None:
     """Run one command; a trouble it names ends as one sentence and exit code 3."""
     try:
         app()
-    except Trouble as trouble:
-        progress.print(f"[red]drumbeat:[/red] {trouble}")
+    except (Trouble, StackError) as trouble:
+        progress.print(f"drumbeat: {trouble}", markup=False, soft_wrap=True)
         sys.exit(NOT_DONE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
