@@ -15,6 +15,7 @@ keeps the relay's partial index small (docs/decisions, "outbox").
 import asyncio
 import logging
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -9,8 +9,7 @@ import sys
 import typer
 
 from deploy.local.errors import StackError
-from drumbeat import local_stack
-from drumbeat import figures
+from drumbeat import figures, local_stack
 from drumbeat.output import INTERRUPTED, NOT_DONE, Trouble, progress
 
 app = typer.Typer(
