@@ -2,8 +2,6 @@
 
 import base64
 import shutil
-import socket
-import struct
 import subprocess
 import uuid
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Final
 from backbone.settings import HOST
 from deploy.local.engine import Engine
 from deploy.local.errors import DidNotStart, room_in
+from deploy.local.health import broker_answers
 from deploy.local.home import Home
 from deploy.local.jars import kafka_jars
 from deploy.local.progress import Report
@@ -81,7 +80,7 @@ def broker(home: Home, port: int, controller_port: int, report: Report) -> Engin
         name="kafka",
         port=port,
         command=(*_java(jars), "kafka.Kafka", str(properties)),
-        answers=lambda: broker_answers(port),
+        answers=lambda: broker_answers(f"{HOST}:{port}"),
     )
 
 
@@ -134,28 +133,3 @@ def _format(home: Home, jars: Path, folder: Path, port: int, controller_port: in
             f"The broker's storage in {folder} could not be formatted: {said[-1] if said else 'it gave no reason'}"
         )
     aside.rename(folder)
-
-
-METADATA_KEY: Final = 3
-METADATA_VERSION: Final = 1
-
-
-def broker_answers(port: int, seconds: float = 2.0) -> bool:
-    """Whether a broker on this port takes requests and counts itself as alive.
-
-    Asks for the cluster's metadata (request key 3, version 1, no topics) by hand: a client library
-    would try for many seconds and log every attempt, and an open port alone is too early, because
-    a broker that is still fenced refuses to create topics.
-    """
-    request = struct.pack(">hhihi", METADATA_KEY, METADATA_VERSION, 1, -1, 0)
-    try:
-        with socket.create_connection((HOST, port), timeout=seconds) as connection:
-            connection.settimeout(seconds)
-            connection.sendall(struct.pack(">i", len(request)) + request)
-            with connection.makefile("rb") as answer:
-                correlation: int
-                brokers: int
-                _size, correlation, brokers = struct.unpack(">iii", answer.read(12))
-    except (OSError, struct.error):
-        return False
-    return correlation == 1 and brokers > 0

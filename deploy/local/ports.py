@@ -31,15 +31,6 @@ def free_port() -> int:
         return port
 
 
-def answers(port: int, seconds: float = 1.0) -> bool:
-    """Whether something takes connections on a port."""
-    try:
-        socket.create_connection((HOST, port), timeout=seconds).close()
-    except OSError:
-        return False
-    return True
-
-
 def _free(port: int) -> bool:
     with socket.socket() as probe:
         # Without this a port whose last connection is still fading away would look used.

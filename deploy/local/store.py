@@ -4,16 +4,15 @@ It is a beta under the GPL: run, never imported, for development and tests. Prod
 replica set (`DRUMBEAT_MONGO`).
 """
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Final
 
-from backbone.settings import HOST, Settings
+from backbone.settings import HOST
 from deploy.local.engine import Engine
 from deploy.local.errors import room_in
+from deploy.local.health import store_answers
 from deploy.local.home import Home
-from deploy.local.ports import answers
 
 CACHE: Final = "256M"
 
@@ -48,23 +47,5 @@ def document_store(home: Home, port: int) -> Engine:
             "--log-level",
             "WARNING",
         ),
-        answers=lambda: store_answers(port),
+        answers=lambda: store_answers(f"mongodb://{HOST}:{port}"),
     )
-
-
-def store_answers(port: int, seconds: float = 2.0) -> bool:
-    """Whether a store on this port answers a ping."""
-    return answers(port, seconds) and asyncio.run(_pinged(f"mongodb://{HOST}:{port}", seconds))
-
-
-async def _pinged(url: str, seconds: float) -> bool:
-    from backbone.mongo import PyMongoError, connect, ping
-
-    client = connect(Settings(mongo=url))
-    try:
-        await asyncio.wait_for(ping(client), seconds)
-    except (PyMongoError, TimeoutError):
-        return False
-    finally:
-        client.close()
-    return True
