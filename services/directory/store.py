@@ -24,12 +24,10 @@ class Store:
 
     async def ensure_indexes(self) -> None:
         """Make what the relay, the lists and the look-up of a key need."""
-        for objects in (self.members, self.teams, self.keys):
-            await objects.ensure_indexes()
-        await self.members.collection.create_index([("state.team_id", ASCENDING)])
-        await self.teams.collection.create_index([("state.lead_id", ASCENDING)])
+        await self.members.ensure_indexes("team_id")
+        await self.teams.ensure_indexes()
+        await self.keys.ensure_indexes("member_id")
         await self.keys.collection.create_index([("state.hash", ASCENDING)], unique=True)
-        await self.keys.collection.create_index([("state.member_id", ASCENDING)])
 
     async def key_of(self, hashed: str) -> Key | None:
         """The key with this hash, withdrawn or not."""

@@ -1,0 +1,1 @@
+"""The rules of leads: pure, without I/O and without a clock."""
