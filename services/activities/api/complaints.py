@@ -12,7 +12,7 @@ from backbone.moments import told_at
 from backbone.paging import Cursor, Limit, Page
 from backbone.web import Asking, Calling
 from services.activities import queries
-from services.activities.api.entrance import AtDesk
+from services.activities.api.door import AtDesk
 from services.activities.domain.complaint import Complaint, State
 from services.activities.handlers import complaints as handlers
 from services.activities.handlers.complaints import Told

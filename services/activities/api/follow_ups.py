@@ -11,7 +11,7 @@ from backbone.contract.ids import new_event_id
 from backbone.paging import Cursor, Limit, Page
 from backbone.web import Asking, Calling
 from services.activities import queries
-from services.activities.api.entrance import AtDesk, Voiding
+from services.activities.api.door import AtDesk, Voiding
 from services.activities.domain.follow_up import Direction, FollowUp, Kind
 from services.activities.handlers import follow_ups as handlers
 

@@ -12,7 +12,7 @@ from backbone.contract.ids import new_event_id
 from backbone.paging import Cursor, Limit, Page
 from backbone.web import Asking, Calling
 from services.activities import queries
-from services.activities.api.entrance import AtDesk, Voiding
+from services.activities.api.door import AtDesk, Voiding
 from services.activities.domain.visit import Visit
 from services.activities.handlers import visits as handlers
 
