@@ -1,0 +1,74 @@
+"""What the routes of the gateway take."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+
+from backbone.auth import COOKIE
+from backbone.problems import Forbidden
+from services.gateway.domain import submission
+from services.gateway.domain.origin import SAFE_METHODS, asked_by_own_page
+from services.gateway.domain.submission import Submission, take_apart
+from services.gateway.handlers import Desk
+
+EVENT_BODY: Final[dict[str, Any]] = {
+    "content": {
+        submission.ONE: {"schema": {"type": "object"}},
+        submission.BATCH: {
+            "schema": {"type": "array", "items": {"type": "object"}, "maxItems": submission.MOST_EVENTS}
+        },
+        submission.JSON: {"schema": {}},
+    },
+    "required": True,
+}
+"""How OpenAPI shows a body of events; what each event holds is in docs/events.md."""
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+
+
+async def by_own_page(request: Request) -> None:
+    """FastAPI dependency: a change by cookie must come from our own page.
+
+    Raises:
+        Forbidden: another page asks, or the browser does not say which.
+    """
+    if request.method in SAFE_METHODS or COOKIE not in request.cookies or _shows_key(request):
+        return
+    headers = request.headers
+    if not asked_by_own_page(headers.get("host", ""), headers.get("origin"), headers.get("sec-fetch-site")):
+        raise Forbidden("cross-site", "A change by cookie must come from this page itself; send the key as a header.")
+
+
+def _shows_key(request: Request) -> bool:
+    return request.headers.get("authorization", "").partition(" ")[0].lower() == "bearer"
+
+
+async def submitted(request: Request) -> submission.Request:
+    """The events in the body of a request.
+
+    Raises:
+        Unparsable, TooMany, UnknownFormat: see `take_apart`.
+    """
+    return take_apart(
+        await request.body(), [(name.decode("latin-1").lower(), value) for name, value in request.headers.raw]
+    )
+
+
+async def one_submitted(request: Request) -> Submission | None:
+    """The event in the body; None when the body is empty.
+
+    Raises:
+        Unparsable: several events.
+    """
+    if not await request.body():
+        return None
+    found = await submitted(request)
+    if len(found.events) != 1:
+        raise submission.Unparsable("one-event", "Send one event.")
+    return found.events[0]

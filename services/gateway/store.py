@@ -1,0 +1,79 @@
+"""What the gateway keeps: the ids it has taken in, and the dead letters in a form a person can read.
+
+intake        {_id: event id, print: sha256 of what was submitted, at}
+dead_letters  {_id: id of the event-rejected event, ..., resubmitted: {at, by, event_id} or absent}
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from backbone.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Binary,
+    BulkWriteError,
+    Collection,
+    Database,
+    Document,
+    ReplaceOne,
+    UpdateOne,
+)
+
+DUPLICATE_KEY: Final = 11_000
+
+
+class Store:
+    """The collections of this service."""
+
+    def __init__(self, database: Database) -> None:
+        self.intake: Collection = database["intake"]
+        self.dead_letters: Collection = database["dead_letters"]
+
+    async def ensure_indexes(self) -> None:
+        """Make what the list of dead letters is filtered by."""
+        for name in ("reason", "topic"):
+            await self.dead_letters.create_index([(name, ASCENDING), ("_id", DESCENDING)])
+
+    async def prints(self, event_ids: Iterable[str]) -> dict[str, bytes]:
+        """The prints of those ids that came before, in one query."""
+        found = await self.intake.find({"_id": {"$in": list(event_ids)}}, {"print": 1}).to_list(None)
+        return {row["_id"]: bytes(row["print"]) for row in found}
+
+    async def remember(self, prints: Mapping[str, bytes], at: datetime) -> None:
+        """Note ids as taken in; one that another request noted first stays as it is.
+
+        Raises:
+            BulkWriteError: the store refused for another reason.
+        """
+        rows = [{"_id": id_, "print": Binary(print_), "at": at} for id_, print_ in prints.items()]
+        await _insert_new(self.intake, rows)
+
+    async def replace(self, event_id: str, print_: bytes, at: datetime) -> None:
+        """Note an id as taken in with this content, whatever came under it before."""
+        row = {"_id": event_id, "print": Binary(print_), "at": at}
+        await self.intake.bulk_write([ReplaceOne({"_id": event_id}, row, upsert=True)])
+
+    async def keep_dead_letters(self, rows: Sequence[Document]) -> None:
+        """Store dead letters; those that are kept already stay as they are.
+
+        Raises:
+            BulkWriteError: the store refused for another reason.
+        """
+        await _insert_new(self.dead_letters, rows)
+
+    async def mark_resubmitted(self, id_: str, *, at: datetime, by: str, event_id: str | None) -> None:
+        """Note that a dead letter was sent in again."""
+        mark = {"resubmitted": {"at": at, "by": by, "event_id": event_id}}
+        await self.dead_letters.bulk_write([UpdateOne({"_id": id_}, {"$set": mark})])
+
+
+async def _insert_new(collection: Collection, rows: Sequence[Document]) -> None:
+    if not rows:
+        return
+    try:
+        await collection.insert_many(rows, ordered=False)
+    except BulkWriteError as refused:
+        errors = refused.details["writeErrors"] if refused.details else []
+        if not errors or any(error["code"] != DUPLICATE_KEY for error in errors):
+            raise
