@@ -4,13 +4,18 @@ Every consumer that refuses a record publishes one of these before it goes on,
 so nothing is dropped silently and a person can view, fix and resubmit it.
 """
 
+from typing import Final
+
 from backbone.broker import Received, Record
-from backbone.clock import from_epoch_ms
+from backbone.clock import epoch_ms, from_epoch_ms
 from backbone.contract.codec import encode
 from backbone.contract.dead_letters import EventRejected
 from backbone.contract.envelope import seal
+from backbone.contract.fields import LATEST
 from backbone.contract.ids import derived_event_id
 from backbone.contract.rejected import Rejected
+
+LATEST_STAMP_MS: Final = epoch_ms(LATEST) - 1
 
 
 def dead_letter(received: Received, rejected: Rejected, source: str) -> Record:
@@ -35,7 +40,8 @@ def dead_letter(received: Received, rejected: Rejected, source: str) -> Record:
         field=rejected.field,
         detail=rejected.detail,
     )
-    at = from_epoch_ms(received.timestamp_ms)
+    # A producer may write any stamp, also none at all (-1): an event's time has bounds, and a letter must always go out.
+    at = from_epoch_ms(min(max(received.timestamp_ms, 0), LATEST_STAMP_MS))
     envelope = seal(
         event,
         source=source,
