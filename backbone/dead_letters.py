@@ -40,7 +40,7 @@ def dead_letter(received: Received, rejected: Rejected, source: str) -> Record:
         field=rejected.field,
         detail=rejected.detail,
     )
-    # A producer may write any stamp, also none at all (-1): an event's time has bounds, and a letter must always go out.
+    # A producer may write any stamp, also none (-1): an event's time has bounds, and a letter must always go out.
     at = from_epoch_ms(min(max(received.timestamp_ms, 0), LATEST_STAMP_MS))
     envelope = seal(
         event,

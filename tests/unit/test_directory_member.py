@@ -1,0 +1,79 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backbone.contract.directory import MemberJoined, MemberLeft, MemberMoved
+from backbone.problems import Refused
+from services.directory.domain.member import Member, join, leave, move
+
+THEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NOW = THEN + timedelta(days=30)
+LIN = Member(
+    member_id="lin",
+    name="Lin",
+    named_at=THEN,
+    role="rep",
+    team_id="north",
+    placed_at=THEN,
+    joined_at=THEN,
+)
+
+
+def test_who_joins_is_told_with_name_role_and_team() -> None:
+    assert join("lin", "Lin", "rep", "north", THEN) == (
+        LIN,
+        [MemberJoined(member_id="lin", name="Lin", role="rep", team_id="north")],
+    )
+
+
+def test_a_move_tells_the_team_before_and_after() -> None:
+    assert move(LIN, "south", None, NOW) == (
+        replace(LIN, team_id="south", placed_at=NOW),
+        [MemberMoved(member_id="lin", from_team_id="north", team_id="south")],
+    )
+
+
+def test_a_move_into_another_role_tells_the_role_too() -> None:
+    assert move(LIN, "north", "manager", NOW) == (
+        replace(LIN, role="manager", placed_at=NOW),
+        [
+            MemberMoved(
+                member_id="lin",
+                from_team_id="north",
+                team_id="north",
+                from_role="rep",
+                role="manager",
+            )
+        ],
+    )
+
+
+def test_who_leaves_is_told_with_the_successor() -> None:
+    assert leave(LIN, "wang", "retired", NOW) == (
+        replace(LIN, left_at=NOW, successor_id="wang", leave_reason="retired"),
+        [MemberLeft(member_id="lin", team_id="north", successor_id="wang", reason="retired")],
+    )
+
+
+def test_a_move_that_changes_nothing_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        move(LIN, "north", "rep", NOW)
+
+    assert refused.value.code == "nothing-changes"
+
+
+def test_nobody_takes_over_from_himself() -> None:
+    with pytest.raises(Refused) as refused:
+        leave(LIN, "lin", None, NOW)
+
+    assert refused.value.code == "own-successor"
+
+
+def test_who_has_left_neither_moves_nor_leaves_again() -> None:
+    gone, _ = leave(LIN, None, None, THEN)
+
+    with pytest.raises(Refused, match="has left"):
+        move(gone, "south", None, NOW)
+    with pytest.raises(Refused, match="has left"):
+        leave(gone, None, None, NOW)
