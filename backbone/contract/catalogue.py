@@ -104,3 +104,8 @@ CATALOGUE: Mapping[str, type[EventData]] = _by_type(
     boards.FunnelChanged,
     dead_letters.EventRejected,
 )
+
+
+def events_on(topic: str) -> tuple[type[EventData], ...]:
+    """The events of a topic, in the order of the catalogue."""
+    return tuple(event for event in CATALOGUE.values() if event.topic == topic)
