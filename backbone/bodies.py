@@ -5,7 +5,9 @@ from typing import Any, Final, TypeVar
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from backbone.contract.fields import Moment
 from backbone.outbox import Saved
+from backbone.rows import Told
 
 REPLAYED: Final = "Idempotent-Replayed"
 
@@ -22,6 +24,16 @@ class Change(Body):
     """A body that changes an object."""
 
     version: int = Field(ge=1, description="The version you have seen; another one by now is answered with 409.")
+
+
+class Move(Change):
+    """A body that tells of something that happened to an object."""
+
+    at: Moment | None = Field(None, description="When it happened; now by default. A phone may tell hours late.")
+
+    def told(self) -> Told:
+        """The version and the moment, as handlers take them."""
+        return Told(self.version, self.at)
 
 
 def view_of(view: type[V], saved: Saved[Any], response: Response | None = None) -> V:

@@ -46,7 +46,7 @@ class Members:
             Refused: there is no such member, or he has left.
             Unavailable: the directory does not answer.
         """
-        member = await self._find(member_id, field)
+        member = await self.known(member_id, field=field)
         if not member.active:
             raise Refused(
                 "member-left",
@@ -82,9 +82,15 @@ class Members:
             Refused: there is no such member.
             Unavailable: the directory does not answer.
         """
-        return None if member_id is None else (await self._find(member_id, "/owner_id")).team_id
+        return None if member_id is None else (await self.known(member_id, field="/owner_id")).team_id
 
-    async def _find(self, member_id: str, field: str) -> Member:
+    async def known(self, member_id: str, *, field: str = "/member_id") -> Member:
+        """The member of this id, also when he has left.
+
+        Raises:
+            Refused: there is no such member.
+            Unavailable: the directory does not answer.
+        """
         known = self._answers.get(member_id)
         if known is not None and time.monotonic() - known[0] < ANSWER_SECONDS:
             return known[1]

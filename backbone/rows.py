@@ -4,10 +4,15 @@ A row is a domain object with an owner and a team. What a caller may not see
 does not exist for him; what he may see but not change is refused by name.
 """
 
-from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from backbone.auth import Caller
+from backbone.contract.envelope import EventData
+from backbone.members import Members
+from backbone.moments import told_at
 from backbone.outbox import Aggregates, Saved
 from backbone.paging import page_of
 from backbone.problems import Conflict
@@ -15,7 +20,9 @@ from backbone.web import Asks
 
 
 class Row(Protocol):
-    """What row scope is decided by."""
+    """What row scope is decided by: a frozen dataclass with an owner and a team."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def owner_id(self) -> str | None:
@@ -27,6 +34,17 @@ class Row(Protocol):
 
 
 R = TypeVar("R", bound=Row)
+
+Decide = Callable[[R, datetime, datetime], tuple[R, Sequence[EventData]]]
+"""A rule of the domain: the object, when it happened and the present instant to the new object and the events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What everybody tells who changes an object: the version seen, and when it happened (None = now)."""
+
+    version: int
+    at: datetime | None = None
 
 
 async def read_row(rows: Aggregates[R], caller: Caller, id_: str) -> Saved[R]:
@@ -90,3 +108,31 @@ async def row_to_change(rows: Aggregates[R], asks: Asks, id_: str, version: int)
     if version != found.version:
         raise Conflict(rows.noun, id_, found.version)
     return found
+
+
+async def move_row(
+    rows: Aggregates[R], members: Members, asks: Asks, id_: str, told: Told, now: datetime, decide: Decide[R]
+) -> Saved[R]:
+    """Change one object by a rule of its domain.
+
+    What happens counts for the team the owner is in at this moment, whichever he was in before.
+
+    Args:
+        rows: where it lives.
+        members: tells the owner's team.
+        asks: who wants to change it, in which attempt.
+        id_: which.
+        told: the version seen and when it happened.
+        now: the present instant.
+        decide: the rule.
+
+    Raises:
+        Problem: what `row_to_change` or the rule refuses.
+    """
+    found = await row_to_change(rows, asks, id_, told.version)
+    if found.replayed:
+        return found
+    at = told_at(told.at, now)
+    present = replace(found.state, team_id=await members.team_of(found.state.owner_id))
+    state, events = decide(present, at, now)
+    return await rows.change(found, state, events, at=at, by=asks.by)

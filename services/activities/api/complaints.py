@@ -5,7 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from backbone.bodies import Body, Change, view_of
+from backbone.bodies import Body, Move, view_of
 from backbone.contract.fields import Code, Id, Moment
 from backbone.contract.ids import new_event_id
 from backbone.moments import told_at
@@ -15,7 +15,6 @@ from services.activities import queries
 from services.activities.api.door import AtDesk
 from services.activities.domain.complaint import Complaint, State
 from services.activities.handlers import complaints as handlers
-from services.activities.handlers.complaints import Told
 
 router = APIRouter(tags=["complaints"])
 
@@ -33,24 +32,10 @@ class ComplaintToOpen(Body):
     opened_at: Moment | None = Field(None, description="When it was raised; now by default.")
 
 
-class Move(Change):
-    """A move of a complaint."""
-
-    at: Moment | None = Field(None, description="When it happened; now by default. A phone may tell hours late.")
-
-    def told(self) -> Told:
-        """What the handlers ask of every move."""
-        return Told(version=self.version, at=self.at)
-
-
 class MemberMove(Move):
     """A move a member made."""
 
     member_id: Id | None = Field(None, description="Who did it; the key's own member by default.")
-
-    def told(self) -> Told:
-        """What the handlers ask of every move."""
-        return Told(version=self.version, at=self.at, member_id=self.member_id)
 
 
 class Assigning(Move):
@@ -181,7 +166,7 @@ async def reply_to_complaint(
     complaint_id: str, body: Replying, desk: AtDesk, asks: Asking, response: Response
 ) -> ComplaintView:
     """The first answer stops the clock of the first reply; it may be told after the closing, if it was before it."""
-    saved = await handlers.reply(desk, asks, complaint_id, body.told(), body.channel)
+    saved = await handlers.reply(desk, asks, complaint_id, body.told(), body.member_id, body.channel)
     return view_of(ComplaintView, saved, response)
 
 
@@ -190,7 +175,7 @@ async def pause_complaint(
     complaint_id: str, body: Pausing, desk: AtDesk, asks: Asking, response: Response
 ) -> ComplaintView:
     """It waits for something outside until it is resumed, resolved or closed."""
-    saved = await handlers.pause(desk, asks, complaint_id, body.told(), body.reason)
+    saved = await handlers.pause(desk, asks, complaint_id, body.told(), body.member_id, body.reason)
     return view_of(ComplaintView, saved, response)
 
 
@@ -199,7 +184,7 @@ async def resume_complaint(
     complaint_id: str, body: MemberMove, desk: AtDesk, asks: Asking, response: Response
 ) -> ComplaintView:
     """Work goes on; the event tells how long the pause was."""
-    saved = await handlers.resume(desk, asks, complaint_id, body.told())
+    saved = await handlers.resume(desk, asks, complaint_id, body.told(), body.member_id)
     return view_of(ComplaintView, saved, response)
 
 
@@ -208,7 +193,7 @@ async def resolve_complaint(
     complaint_id: str, body: Resolving, desk: AtDesk, asks: Asking, response: Response
 ) -> ComplaintView:
     """A pause that still runs ends with it."""
-    saved = await handlers.resolve(desk, asks, complaint_id, body.told(), body.resolution)
+    saved = await handlers.resolve(desk, asks, complaint_id, body.told(), body.member_id, body.resolution)
     return view_of(ComplaintView, saved, response)
 
 
@@ -217,7 +202,7 @@ async def reopen_complaint(
     complaint_id: str, body: Reopening, desk: AtDesk, asks: Asking, response: Response
 ) -> ComplaintView:
     """It is open again; what it was resolved or closed with is taken off."""
-    saved = await handlers.reopen(desk, asks, complaint_id, body.told(), body.reason)
+    saved = await handlers.reopen(desk, asks, complaint_id, body.told(), body.member_id, body.reason)
     return view_of(ComplaintView, saved, response)
 
 
@@ -226,5 +211,5 @@ async def close_complaint(
     complaint_id: str, body: Closing, desk: AtDesk, asks: Asking, response: Response
 ) -> ComplaintView:
     """It is done with, until somebody reopens it."""
-    saved = await handlers.close(desk, asks, complaint_id, body.told(), body.reason)
+    saved = await handlers.close(desk, asks, complaint_id, body.told(), body.member_id, body.reason)
     return view_of(ComplaintView, saved, response)

@@ -5,29 +5,16 @@ Conflict when it has another version by now, and Refused where
 `domain.complaint` says no.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 
 from backbone.auth import Role
 from backbone.members import Member
-from backbone.moments import told_at
 from backbone.outbox import Saved
-from backbone.rows import row_to_change
+from backbone.rows import Decide, Told, move_row
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import complaint as complaints
-from services.activities.domain.complaint import Complaint, Decided
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What every move tells: the version seen, when it happened (None = now), who did it (None = the key's member)."""
-
-    version: int
-    at: datetime | None = None
-    member_id: str | None = None
+from services.activities.domain.complaint import Complaint
 
 
 async def first_owner(desk: Desk, asks: Asks, owner_id: str | None) -> Member | None:
@@ -52,60 +39,60 @@ async def assign(
     return await _move(desk, asks, complaint_id, told, decide)
 
 
-async def reply(desk: Desk, asks: Asks, complaint_id: str, told: Told, channel: str | None) -> Saved[Complaint]:
+async def reply(
+    desk: Desk, asks: Asks, complaint_id: str, told: Told, member_id: str | None, channel: str | None
+) -> Saved[Complaint]:
     """Note that a member answered the customer."""
-    member = await desk.members.acting(asks.caller, told.member_id)
+    member = await desk.members.acting(asks.caller, member_id)
     decide = partial(complaints.reply, member_id=member.member_id, channel=channel)
     return await _move(desk, asks, complaint_id, told, decide)
 
 
-async def pause(desk: Desk, asks: Asks, complaint_id: str, told: Told, reason: str) -> Saved[Complaint]:
+async def pause(
+    desk: Desk, asks: Asks, complaint_id: str, told: Told, member_id: str | None, reason: str
+) -> Saved[Complaint]:
     """Let a complaint wait for something outside."""
-    member = await desk.members.acting(asks.caller, told.member_id)
+    member = await desk.members.acting(asks.caller, member_id)
     decide = partial(complaints.pause, member_id=member.member_id, reason=reason)
     return await _move(desk, asks, complaint_id, told, decide)
 
 
-async def resume(desk: Desk, asks: Asks, complaint_id: str, told: Told) -> Saved[Complaint]:
+async def resume(desk: Desk, asks: Asks, complaint_id: str, told: Told, member_id: str | None) -> Saved[Complaint]:
     """Go on after a pause."""
-    member = await desk.members.acting(asks.caller, told.member_id)
+    member = await desk.members.acting(asks.caller, member_id)
     return await _move(desk, asks, complaint_id, told, partial(complaints.resume, member_id=member.member_id))
 
 
-async def resolve(desk: Desk, asks: Asks, complaint_id: str, told: Told, resolution: str | None) -> Saved[Complaint]:
+async def resolve(
+    desk: Desk, asks: Asks, complaint_id: str, told: Told, member_id: str | None, resolution: str | None
+) -> Saved[Complaint]:
     """Note that a member solved what the customer complained about."""
-    member = await desk.members.acting(asks.caller, told.member_id)
+    member = await desk.members.acting(asks.caller, member_id)
     decide = partial(complaints.resolve, member_id=member.member_id, resolution=resolution)
     return await _move(desk, asks, complaint_id, told, decide)
 
 
-async def reopen(desk: Desk, asks: Asks, complaint_id: str, told: Told, reason: str | None) -> Saved[Complaint]:
-    """Open a complaint again; when nobody is named by a key of nobody's own, the customer did it."""
-    member_id = await _member_or_nobody(desk, asks, told)
-    return await _move(desk, asks, complaint_id, told, partial(complaints.reopen, member_id=member_id, reason=reason))
-
-
-async def close(desk: Desk, asks: Asks, complaint_id: str, told: Told, reason: str | None) -> Saved[Complaint]:
-    """Put a complaint away; when nobody is named by a key of nobody's own, a rule did it."""
-    member_id = await _member_or_nobody(desk, asks, told)
-    return await _move(desk, asks, complaint_id, told, partial(complaints.close, member_id=member_id, reason=reason))
-
-
-async def _member_or_nobody(desk: Desk, asks: Asks, told: Told) -> str | None:
-    if told.member_id is None and asks.caller.member_id is None:
-        return None
-    return (await desk.members.acting(asks.caller, told.member_id)).member_id
-
-
-async def _move(
-    desk: Desk, asks: Asks, complaint_id: str, told: Told, decide: Callable[[Complaint, datetime, datetime], Decided]
+async def reopen(
+    desk: Desk, asks: Asks, complaint_id: str, told: Told, member_id: str | None, reason: str | None
 ) -> Saved[Complaint]:
-    found = await row_to_change(desk.store.complaints, asks, complaint_id, told.version)
-    if found.replayed:
-        return found
-    now = desk.now()
-    at = told_at(told.at, now)
-    # What happens from now on counts for the team the owner is in now.
-    complaint = replace(found.state, team_id=await desk.members.team_of(found.state.owner_id))
-    state, events = decide(complaint, at, now)
-    return await desk.store.complaints.change(found, state, events, at=at, by=asks.by)
+    """Open a complaint again; when nobody is named by a key of nobody's own, the customer did it."""
+    by = await _member_or_nobody(desk, asks, member_id)
+    return await _move(desk, asks, complaint_id, told, partial(complaints.reopen, member_id=by, reason=reason))
+
+
+async def close(
+    desk: Desk, asks: Asks, complaint_id: str, told: Told, member_id: str | None, reason: str | None
+) -> Saved[Complaint]:
+    """Put a complaint away; when nobody is named by a key of nobody's own, a rule did it."""
+    by = await _member_or_nobody(desk, asks, member_id)
+    return await _move(desk, asks, complaint_id, told, partial(complaints.close, member_id=by, reason=reason))
+
+
+async def _member_or_nobody(desk: Desk, asks: Asks, member_id: str | None) -> str | None:
+    if member_id is None and asks.caller.member_id is None:
+        return None
+    return (await desk.members.acting(asks.caller, member_id)).member_id
+
+
+async def _move(desk: Desk, asks: Asks, complaint_id: str, told: Told, decide: Decide[Complaint]) -> Saved[Complaint]:
+    return await move_row(desk.store.complaints, desk.members, asks, complaint_id, told, desk.now(), decide)
