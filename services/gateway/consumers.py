@@ -16,7 +16,8 @@ from backbone.contract.ids import derived_event_id
 from backbone.contract.rejected import Rejected
 from backbone.mongo import Binary, Document, PyMongoError
 from backbone.settings import Settings
-from services.gateway.store import Store
+from services.gateway import handlers
+from services.gateway.handlers import Desk
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class DeadLetters:
     """Keeps the readable copy of the topic `dead-letters` up to date."""
 
     settings: Settings
-    store: Store
+    desk: Desk
 
     async def run(self) -> None:
         """Follow the topic until cancelled."""
@@ -42,7 +43,7 @@ class DeadLetters:
         pause = FIRST_RETRY_SECONDS
         while True:
             try:
-                await self.store.keep_dead_letters(rows)
+                await handlers.keep_dead_letters(self.desk, rows)
                 return
             except PyMongoError as trouble:
                 log.warning("dead letters wait %.1f s: %s", pause, trouble)

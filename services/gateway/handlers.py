@@ -13,7 +13,7 @@ from prometheus_client import Counter
 
 from backbone.broker import BrokerError, Publisher, Record
 from backbone.contract.codec import encode
-from backbone.mongo import PyMongoError
+from backbone.mongo import Document, PyMongoError
 from backbone.problems import Refused, Unavailable
 from backbone.telemetry import EVENTS_PUBLISHED, EVENTS_REJECTED
 from services.gateway import queries
@@ -107,6 +107,15 @@ async def resubmit(desk: Desk, actor: str, dead_letter_id: str, corrected: Submi
     verdict = Verdict(event.envelope.id, "accepted")
     _count([verdict])
     return verdict
+
+
+async def keep_dead_letters(desk: Desk, rows: Sequence[Document]) -> None:
+    """Keep what the services refused, for people to see; what is kept already stays as it is.
+
+    Raises:
+        PyMongoError: the store does not answer.
+    """
+    await desk.store.keep_dead_letters(rows)
 
 
 def refusal(verdict: Verdict) -> Refused:

@@ -35,14 +35,15 @@ def build(settings: Settings) -> FastAPI:
             app.state.keys = backbone.keys
             app.state.checks = backbone.checks()
             app.state.front = front
-            app.state.desk = Desk(
+            desk = Desk(
                 store,
                 backbone.publisher,
                 Teams(settings.url("directory"), backbone.http),
                 Buckets(own.events_per_second, own.burst_events),
                 utc_now,
             )
-            async with running(DeadLetters(settings, store).run):
+            app.state.desk = desk
+            async with running(DeadLetters(settings, desk).run):
                 yield
 
     return create_app(
