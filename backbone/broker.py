@@ -235,6 +235,8 @@ class Consumer:
         start: where a reader without committed offsets begins.
         tail: without a group, begin this many records before the end of each
             partition instead.
+        begin: without a group, the first offset to read of a topic's partition,
+            for those named.
         max_records: most records of one batch.
     """
 
@@ -243,6 +245,7 @@ class Consumer:
     group: str | None
     start: Literal["earliest", "latest"] = "earliest"
     tail: int | None = None
+    begin: Mapping[tuple[str, int], int] = field(default_factory=dict)
     max_records: int = 1_000
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
     """Next offset to read per topic and partition, as far as handed over."""
@@ -315,6 +318,7 @@ class Consumer:
             behind = self.tail if self.tail is not None else 0
             earliest = self.tail is None and self.start == "earliest"
             first = begins[partition] if earliest else max(ends[partition] - behind, begins[partition])
+            first = self.begin.get((partition.topic[self._prefix :], partition.partition), first)
             consumer.seek(partition, first)
             self.positions[partition.topic[self._prefix :], partition.partition] = first
             self.ends[partition.topic[self._prefix :], partition.partition] = ends[partition]

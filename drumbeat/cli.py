@@ -9,7 +9,7 @@ import sys
 import typer
 
 from deploy.local.errors import StackError
-from drumbeat import figures, local_stack
+from drumbeat import figures, local_stack, reconcile
 from drumbeat.output import INTERRUPTED, NOT_DONE, Trouble, progress
 
 app = typer.Typer(
@@ -23,9 +23,8 @@ app = typer.Typer(
 app.command()(local_stack.up)
 app.command()(local_stack.down)
 app.command()(local_stack.status)
-
-
 figures.register(app)
+reconcile.register(app)
 
 
 def main() -> None:
