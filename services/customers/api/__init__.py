@@ -1,0 +1,9 @@
+"""The HTTP door of customers: one module a noun."""
+
+from fastapi import APIRouter
+
+from services.customers.api import contacts, customers, deals, moves, pipelines
+
+router = APIRouter()
+for noun in (customers, contacts, pipelines, deals, moves):
+    router.include_router(noun.router)

@@ -1,0 +1,30 @@
+"""Where customers and deals are kept: one collection a noun, events inside the documents."""
+
+from typing import Final
+
+from backbone.outbox import Aggregates
+from backbone.service import Backbone
+from services.customers.domain.customer import Customer
+from services.customers.domain.deal import Deal
+from services.customers.domain.pipeline import Pipeline
+
+SOURCE: Final = "/services/customers"
+
+
+class Store:
+    """The collections of this service."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self.customers: Aggregates[Customer] = Aggregates(
+            backbone.database["customers"], Customer, source=SOURCE, relay=backbone.relay
+        )
+        self.pipelines: Aggregates[Pipeline] = Aggregates(
+            backbone.database["pipelines"], Pipeline, source=SOURCE, relay=backbone.relay
+        )
+        self.deals: Aggregates[Deal] = Aggregates(backbone.database["deals"], Deal, source=SOURCE, relay=backbone.relay)
+
+    async def ensure_indexes(self) -> None:
+        """Make what the relay and the lists need."""
+        await self.customers.ensure_indexes("owner_id", "team_id", "grade")
+        await self.pipelines.ensure_indexes()
+        await self.deals.ensure_indexes("owner_id", "team_id", "customer_id", "pipeline", "stage", "state")
