@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from backbone.auth import Caller
+from backbone.callers import Caller
 from backbone.problems import Refused, Unavailable
 
 ANSWER_SECONDS: Final = 5.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from backbone.auth import Caller
+from backbone.callers import Caller
 from backbone.contract.envelope import EventData
 from backbone.members import Members
 from backbone.moments import told_at

@@ -26,7 +26,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backbone.auth import Caller, authenticated
+from backbone.auth import authenticated
+from backbone.callers import Caller
 from backbone.contract.ids import new_event_id
 from backbone.idempotency import Attempt, By, fingerprint
 from backbone.problems import Problem

@@ -14,7 +14,7 @@ def admin_key(home: Home, gateway: str) -> str:
         NotUsable: the file is there and broken.
         NoRoom: the disk is full.
     """
-    from backbone.auth import new_key
+    from backbone.callers import new_key
 
     key = _stored(home) or new_key()
     with room_in(home.root):

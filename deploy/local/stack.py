@@ -272,7 +272,7 @@ def _command(process: Process, engine: Engine | None) -> tuple[str, ...]:
 
 
 def _environment(settings: Settings, home: Home, key: str) -> dict[str, str]:
-    from backbone.auth import key_hash
+    from backbone.callers import key_hash
 
     return {
         "DRUMBEAT_HOME": str(home.root),

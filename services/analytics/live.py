@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from backbone.auth import Caller
 from backbone.calendar import Period
+from backbone.callers import Caller
 from backbone.problems import NotFound
 from services.analytics import queries
 from services.analytics.domain.boards import METRICS

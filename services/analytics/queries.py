@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from backbone.auth import Caller, Role
 from backbone.calendar import ALL_TIME, KINDS, Kind, Period, parse_period, period_of
+from backbone.callers import Caller, Role
 from backbone.clock import from_epoch_ms
 from backbone.money import major_units
 from backbone.mongo import ASCENDING, Database, Document

@@ -4,7 +4,7 @@ A single read raises NotFound for what the caller may not see. A page comes
 newest first, with the cursor of the next one.
 """
 
-from backbone.auth import Caller
+from backbone.callers import Caller
 from backbone.outbox import Saved
 from backbone.paging import page_of
 from backbone.rows import page_of_rows, read_row

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from backbone.adoption import adopt, happened_at
-from backbone.auth import Role, key_hash, new_key
+from backbone.callers import Role, key_hash, new_key
 from backbone.contract.directory import TeamChanged
 from backbone.contract.envelope import Envelope
 from backbone.idempotency import By

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backbone.auth import NOBODY, Caller, Role
+from backbone.callers import NOBODY, Caller, Role
 from backbone.mongo import Document
 from backbone.outbox import Saved
 from backbone.paging import page_of

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from backbone.auth import Role, allowed
+from backbone.auth import allowed
 from backbone.bodies import Body, view_of
+from backbone.callers import Role
 from backbone.contract.fields import Amount, Code, Currency, Id, Moment, Text
 from backbone.contract.ids import new_event_id
 from backbone.members import Member

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from backbone.auth import Caller
+from backbone.callers import Caller
 from backbone.outbox import Saved
 from backbone.rows import page_of_rows, read_row
 from services.leads.domain.lead import Lead

@@ -7,7 +7,7 @@ Conflict when it has another version by now, and Refused where
 
 from functools import partial
 
-from backbone.auth import Role
+from backbone.callers import Role
 from backbone.members import Member
 from backbone.outbox import Saved
 from backbone.rows import Decide, Told, move_row

@@ -6,7 +6,8 @@ from typing import Annotated, Final
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
-from backbone.auth import Role, allowed
+from backbone.auth import allowed
+from backbone.callers import Role
 from services.directory.handlers import Desk
 
 

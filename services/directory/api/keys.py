@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from backbone.auth import Caller, Role
 from backbone.bodies import Body, view_of
+from backbone.callers import Caller, Role
 from backbone.contract.fields import Id, Text
 from backbone.outbox import Saved
 from backbone.paging import Cursor, Limit, Page

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from backbone.auth import Caller, Role
+from backbone.callers import Caller, Role
 from backbone.problems import Refused
 from services.directory.domain.member import Member
 from services.directory.domain.team import Tree

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from backbone.auth import Caller, allowed
+from backbone.auth import allowed
+from backbone.callers import Caller
 from backbone.paging import Cursor, Limit, Page
 from services.gateway import handlers, queries
 from services.gateway.api.door import EVENT_BODY, AtDesk, by_own_page, one_submitted

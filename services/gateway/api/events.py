@@ -7,7 +7,8 @@ import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from backbone.auth import Caller, Role, allowed
+from backbone.auth import allowed
+from backbone.callers import Caller, Role
 from backbone.web import Calling
 from services.gateway import handlers
 from services.gateway.api.door import EVENT_BODY, AtDesk, by_own_page, submitted

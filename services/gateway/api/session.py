@@ -5,8 +5,9 @@ from typing import Final
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from backbone.auth import COOKIE, Caller, KeyBook, Role, key_hash
+from backbone.auth import COOKIE, KeyBook
 from backbone.bodies import Body
+from backbone.callers import Caller, Role, key_hash
 from backbone.problems import Forbidden, Unauthorized
 from backbone.web import Calling
 from services.gateway.api.door import by_own_page
