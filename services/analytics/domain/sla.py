@@ -1,0 +1,4 @@
+"""Clocks."""
+import msgspec
+class Clock(msgspec.Struct, frozen=True):
+    """A clock."""

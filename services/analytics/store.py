@@ -1,0 +1,108 @@
+"""The worker's documents in MongoDB: collections, and the few calls that need care.
+
+`facts` has no index but its key: each further one halves the store's inserts
+(docs/decisions, "Faust without tables"). What belongs to a member and a day is
+found through `trails`, whose keys sort by member, then day.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from backbone.mongo import ASCENDING, BulkWriteError, Collection, Database, Document, UpdateOne
+
+__all__ = ["DUPLICATE_KEY", "Store", "chunks", "refused_places"]
+
+DUPLICATE_KEY: Final = 11_000
+READ_TOGETHER: Final = 100
+"""Ids asked for at once: the embedded store takes longer per id the more there are."""
+
+
+class Store:
+    """The collections of database `drumbeat_analytics`."""
+
+    def __init__(self, database: Database) -> None:
+        self.facts: Collection = database["facts"]
+        self.trails: Collection = database["trails"]
+        self.left_out: Collection = database["left_out"]
+        self.standings: Collection = database["standings"]
+        self.funnels: Collection = database["funnels"]
+        self.deals: Collection = database["deals"]
+        self.clocks: Collection = database["clocks"]
+        self.voids: Collection = database["voids"]
+        self.sources: Collection = database["sources"]
+
+    async def ensure_indexes(self) -> None:
+        """Create what is missing; harmless when all is there."""
+        await self.left_out.create_index([("member", ASCENDING), ("on", ASCENDING)])
+        await self.funnels.create_index([("p", ASCENDING)])
+        await self.voids.create_index([("tp", ASCENDING)])
+        await self.clocks.create_index([("next_at", ASCENDING)])
+        await self.clocks.create_index([("policy", ASCENDING), ("state", ASCENDING)])
+        await self.clocks.create_index([("pending", ASCENDING)], partialFilterExpression={"pending": True})
+
+    async def by_ids(
+        self, collection: Collection, ids: Sequence[str], fields: Mapping[str, Any] | None = None
+    ) -> dict[str, Document]:
+        """The documents of those ids that exist.
+
+        Raises:
+            PyMongoError: the store did not answer.
+        """
+        found: dict[str, Document] = {}
+        for some in chunks(ids, READ_TOGETHER):
+            for document in await collection.find({"_id": {"$in": list(some)}}, fields).to_list(None):
+                found[document["_id"]] = document
+        return found
+
+    async def insert_new(self, collection: Collection, documents: Sequence[Document]) -> list[int]:
+        """Insert documents; give the places (in the sequence) of those whose id was there already.
+
+        Raises:
+            BulkWriteError: one was refused for another reason.
+            PyMongoError: the store did not answer.
+        """
+        if not documents:
+            return []
+        try:
+            await collection.insert_many(documents, ordered=False)
+        except BulkWriteError as refused:
+            return refused_places(refused)
+        return []
+
+    async def write_guarded(self, collection: Collection, steps: Sequence[UpdateOne]) -> list[int]:
+        """Do guarded upserts; give the places of those whose guard did not hold.
+
+        A guard is part of the filter beside the id. Where it does not hold,
+        the upsert tries to make a document of an id that exists, and is
+        refused as a duplicate: so the store itself says which ones failed.
+
+        Raises:
+            BulkWriteError: one was refused for another reason.
+            PyMongoError: the store did not answer.
+        """
+        if not steps:
+            return []
+        try:
+            await collection.bulk_write(steps, ordered=False)
+        except BulkWriteError as refused:
+            return refused_places(refused)
+        return []
+
+
+def refused_places(refused: BulkWriteError) -> list[int]:
+    """Places of the documents whose key was taken.
+
+    Raises:
+        BulkWriteError: the same one, when anything else went wrong too.
+    """
+    details: Mapping[str, Any] = refused.details or {}
+    errors = details.get("writeErrors", [])
+    if details.get("writeConcernErrors") or any(error["code"] != DUPLICATE_KEY for error in errors) or not errors:
+        raise refused
+    return [error["index"] for error in errors]
+
+
+def chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """The ids in slices of at most `size`."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
