@@ -48,7 +48,7 @@ def kafka_jars(report: Report, cache: Path | None = None) -> Path:
         return ready
     with room_in(cache):
         cache.mkdir(parents=True, exist_ok=True)
-        with _alone(cache):
+        with alone(cache):
             if not _complete(ready, pinned):
                 _fetch(ready, pinned, report)
     return ready
@@ -71,8 +71,8 @@ def _digest(file: Path) -> str:
 
 
 @contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """One fetch at a time; the others wait and find it done."""
+def alone(cache: Path) -> Iterator[None]:
+    """One process at a time changes the cache; the others wait and find it done."""
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

