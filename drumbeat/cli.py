@@ -9,7 +9,7 @@ import sys
 import typer
 
 from deploy.local.errors import StackError
-from drumbeat import figures, local_stack, reconcile
+from drumbeat import demo, figures, local_stack, reconcile
 from drumbeat.output import INTERRUPTED, NOT_DONE, Trouble, progress
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command()(local_stack.down)
 app.command()(local_stack.status)
 figures.register(app)
 reconcile.register(app)
+demo.register(app)
 
 
 def main() -> None:
