@@ -1,0 +1,473 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from backbone.contract.activities import FollowUpLogged, FollowUpVoided, Place, PlaceCheck, VisitLogged, VisitVoided
+from backbone.contract.complaints import (
+    ComplaintAssigned,
+    ComplaintClosed,
+    ComplaintOpened,
+    ComplaintPaused,
+    ComplaintReopened,
+    ComplaintReplied,
+    ComplaintResolved,
+    ComplaintResumed,
+)
+from backbone.contract.envelope import EventData
+from backbone.contract.ids import new_event_id
+from backbone.settings import Settings
+from backbone.testing import eventually
+from tests.listening import Heard, listening
+from tests.people import People, gather
+from tests.serving import Service, serving
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+YESTERDAY = NOW - timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def services(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
+    with serving(settings, tmp_path_factory.mktemp("logs"), ["directory", "activities"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def people(services: dict[str, Service]) -> People:
+    return gather(services["directory"])
+
+
+@pytest.fixture
+async def activities(services: dict[str, Service]) -> AsyncIterator[httpx.AsyncClient]:
+    async with services["activities"].client(None) as client:
+        yield client
+
+
+@pytest.fixture
+async def log(settings: Settings) -> AsyncIterator[Heard]:
+    async with listening(settings, "activities", "complaints") as heard:
+        yield heard
+
+
+async def said(log: Heard, subject: str, count: int) -> Sequence[EventData]:
+    async def ask() -> list[EventData]:
+        return log.of(subject)
+
+    return await eventually(ask, lambda found: len(found) >= count)
+
+
+async def posted(
+    client: httpx.AsyncClient, path: str, headers: dict[str, str], status: int = 201, **body: Any
+) -> dict[str, Any]:
+    answer = await client.post(path, json=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def code(problem: dict[str, Any]) -> str:
+    return str(problem["type"]).rpartition(":")[2]
+
+
+async def complaint_of(client: httpx.AsyncClient, people: People, name: str, **body: Any) -> dict[str, Any]:
+    wanted = {"customer_id": "customer-1", "channel": "phone", **body}
+    return await posted(client, "/complaints", people.as_(name), **wanted)
+
+
+async def test_a_visit_logged_from_a_phone_is_on_the_log_as_it_was_told(
+    activities: httpx.AsyncClient, people: People, log: Heard
+) -> None:
+    began, ended = YESTERDAY, YESTERDAY + timedelta(minutes=40)
+
+    visit = await posted(
+        activities,
+        "/visits",
+        people.as_("li"),
+        customer_id="customer-1",
+        started_at=began.isoformat(),
+        ended_at=ended.isoformat(),
+        lat=31.2,
+        lon=121.5,
+        accuracy_m=9,
+        purpose="demo",
+    )
+    voided = await posted(
+        activities, f"/visits/{visit['visit_id']}/void", people.as_("li"), 200, version=1, reason="wrong-customer"
+    )
+
+    whose = {"visit_id": visit["visit_id"], "member_id": people.ids["li"], "owner_id": people.ids["li"]}
+    assert (voided["version"], voided["void_reason"]) == (2, "wrong-customer")
+    assert await said(log, visit["visit_id"], 2) == [
+        VisitLogged(
+            **whose,
+            team_id=people.teams["north"],
+            customer_id="customer-1",
+            started_at=began,
+            ended_at=ended,
+            place=Place(lat=31.2, lon=121.5, accuracy_m=9),
+            place_check=PlaceCheck(result="unknown"),
+            purpose="demo",
+        ),
+        VisitVoided(**whose, team_id=people.teams["north"], reason="wrong-customer"),
+    ]
+    first = next(envelope for envelope in log if envelope.subject == visit["visit_id"])
+    assert (first.time, first.sequence, first.actor) == (ended, 1, people.ids["li"])
+
+
+async def test_a_follow_up_is_logged_and_taken_back(activities: httpx.AsyncClient, people: People, log: Heard) -> None:
+    follow_up = await posted(
+        activities,
+        "/follow-ups",
+        people.as_("li"),
+        lead_id="lead-1",
+        kind="call",
+        reached=False,
+        happened_at=YESTERDAY.isoformat(),
+        duration_seconds=12,
+        outcome="no-answer",
+    )
+    id_ = follow_up["follow_up_id"]
+    voided = await posted(
+        activities, f"/follow-ups/{id_}/void", people.as_("li"), 200, version=1, reason="logged-twice"
+    )
+
+    whose = {"follow_up_id": id_, "member_id": people.ids["li"], "owner_id": people.ids["li"]}
+    assert (await activities.get(f"/follow-ups/{id_}", headers=people.as_("li"))).json() == voided
+    assert await said(log, id_, 2) == [
+        FollowUpLogged(
+            **whose,
+            team_id=people.teams["north"],
+            lead_id="lead-1",
+            kind="call",
+            reached=False,
+            duration_seconds=12,
+            outcome="no-answer",
+        ),
+        FollowUpVoided(**whose, team_id=people.teams["north"], reason="logged-twice"),
+    ]
+
+
+async def test_a_complaint_leaves_its_whole_life_on_the_log_in_order(
+    activities: httpx.AsyncClient, people: People, log: Heard
+) -> None:
+    def at(hours: int) -> str:
+        return (YESTERDAY + timedelta(hours=hours)).isoformat()
+
+    complaint = await complaint_of(activities, people, "chen", severity="high", policy_id="vip", opened_at=at(0))
+    id_ = complaint["complaint_id"]
+    li, chen = people.ids["li"], people.ids["chen"]
+    told = complaint
+    for version, (move, body) in enumerate(
+        [
+            ("assign", {"owner_id": li, "at": at(1)}),
+            ("reply", {"channel": "phone", "at": at(2)}),
+            ("pause", {"reason": "waits-for-customer", "at": at(3)}),
+            ("resume", {"at": at(5)}),
+            ("resolve", {"resolution": "replaced", "at": at(6)}),
+            ("reopen", {"reason": "broke-again", "at": at(7)}),
+            ("resolve", {"at": at(8)}),
+            ("close", {"at": at(9)}),
+        ],
+        start=1,
+    ):
+        told = await posted(
+            activities,
+            f"/complaints/{id_}/{move}",
+            people.as_("chen" if move == "assign" else "li"),
+            200,
+            version=version,
+            **body,
+        )
+
+    assert (told["state"], told["version"], told["times_reopened"]) == ("closed", 9, 1)
+    north = {"complaint_id": id_, "customer_id": "customer-1", "team_id": people.teams["north"]}
+    lis = {**north, "owner_id": li}
+    assert await said(log, id_, 9) == [
+        ComplaintOpened(**north, owner_id=chen, channel="phone", severity="high", policy_id="vip"),
+        ComplaintAssigned(**lis, from_owner_id=chen, from_team_id=people.teams["north"]),
+        ComplaintReplied(**lis, member_id=li, channel="phone"),
+        ComplaintPaused(**lis, member_id=li, reason="waits-for-customer"),
+        ComplaintResumed(**lis, member_id=li, paused_seconds=7200),
+        ComplaintResolved(**lis, member_id=li, resolution="replaced"),
+        ComplaintReopened(**lis, member_id=li, reason="broke-again"),
+        ComplaintResolved(**lis, member_id=li),
+        ComplaintClosed(**lis, member_id=li),
+    ]
+    envelopes = [envelope for envelope in log if envelope.subject == id_]
+    assert [envelope.sequence for envelope in envelopes] == list(range(1, 10))
+    assert [envelope.time.isoformat() for envelope in envelopes] == [at(hours) for hours in (0, 1, 2, 3, 5, 6, 7, 8, 9)]
+
+
+async def test_a_reply_a_phone_tells_of_after_the_closing_still_counts_as_the_first(
+    activities: httpx.AsyncClient, people: People
+) -> None:
+    complaint = await complaint_of(activities, people, "li", opened_at=YESTERDAY.isoformat())
+    path = f"/complaints/{complaint['complaint_id']}"
+    replied_at = YESTERDAY + timedelta(hours=1)
+    await posted(activities, f"{path}/resolve", people.as_("li"), 200, version=1)
+    await posted(activities, f"{path}/close", people.as_("li"), 200, version=2)
+
+    told = await posted(activities, f"{path}/reply", people.as_("li"), 200, version=3, at=replied_at.isoformat())
+
+    assert (told["state"], datetime.fromisoformat(told["first_replied_at"])) == ("closed", replied_at)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "ending"),
+    [
+        (
+            "/visits",
+            {"customer_id": "c", "started_at": YESTERDAY.isoformat(), "ended_at": YESTERDAY.isoformat()},
+            ("void", {"reason": "mistake"}),
+        ),
+        (
+            "/follow-ups",
+            {"customer_id": "c", "kind": "call", "reached": True, "happened_at": YESTERDAY.isoformat()},
+            ("void", {"reason": "mistake"}),
+        ),
+        ("/complaints", {"customer_id": "c", "channel": "web"}, ("resolve", {})),
+    ],
+)
+async def test_a_request_sent_several_times_under_one_key_makes_one_object_and_one_event(
+    activities: httpx.AsyncClient,
+    people: People,
+    log: Heard,
+    path: str,
+    body: dict[str, Any],
+    ending: tuple[str, dict[str, Any]],
+) -> None:
+    headers = people.as_("li")
+    customer = new_event_id()
+
+    answers = await asyncio.gather(
+        *(activities.post(path, json={**body, "customer_id": customer}, headers=headers) for _ in range(4))
+    )
+    other = await activities.post(path, json={**body, "customer_id": "another"}, headers=headers)
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert sorted("Idempotent-Replayed" in answer.headers for answer in answers) == [False, True, True, True]
+    assert (other.status_code, code(other.json())) == (422, "idempotency-key-reused")
+    asked = {"customer_id": customer}
+    (only,) = (await activities.get(path, headers=people.as_("li"), params=asked)).json()["items"]
+    assert [answer.json() for answer in answers] == [only] * 4
+    # Whatever was said of the object stands before its next event, so nothing more can come.
+    id_ = next(iter(only.values()))
+    move, told = ending
+    await posted(activities, f"{path}/{id_}/{move}", people.as_("li"), 200, version=1, **told)
+    assert len(await said(log, id_, 2)) == 2
+
+
+async def test_a_move_sent_twice_under_one_key_is_made_once(
+    activities: httpx.AsyncClient, people: People, log: Heard
+) -> None:
+    complaint = await complaint_of(activities, people, "li")
+    path = f"/complaints/{complaint['complaint_id']}/reply"
+    headers = people.as_("li")
+
+    first = await activities.post(path, json={"version": 1}, headers=headers)
+    again = await activities.post(path, json={"version": 1}, headers=headers)
+    other = await activities.post(path, json={"version": 2}, headers=headers)
+
+    assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (other.status_code, code(other.json())) == (422, "idempotency-key-reused")
+    await posted(activities, path.replace("reply", "resolve"), people.as_("li"), 200, version=2)
+    assert [type(event) for event in await said(log, complaint["complaint_id"], 3)] == [
+        ComplaintOpened,
+        ComplaintReplied,
+        ComplaintResolved,
+    ]
+
+
+async def test_of_several_moves_at_once_one_is_made_and_the_others_hear_of_the_conflict(
+    activities: httpx.AsyncClient, people: People
+) -> None:
+    complaint = await complaint_of(activities, people, "li")
+    path = f"/complaints/{complaint['complaint_id']}/resolve"
+
+    answers = await asyncio.gather(
+        *(activities.post(path, json={"version": 1}, headers=people.as_("li")) for _ in range(6))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 5]
+    assert {code(answer.json()) for answer in answers if answer.status_code == 409} == {"version-conflict"}
+
+
+async def test_everybody_sees_and_changes_what_is_in_his_row_scope(
+    activities: httpx.AsyncClient, people: People
+) -> None:
+    complaint = await complaint_of(activities, people, "li", severity="row-scope")
+    path = f"/complaints/{complaint['complaint_id']}"
+
+    async def sees(name: str) -> tuple[int, int]:
+        read = await activities.get(path, headers=people.as_(name))
+        listed = await activities.get("/complaints", headers=people.as_(name), params={"severity": "row-scope"})
+        return read.status_code, len(listed.json()["items"])
+
+    async def changes(name: str) -> int:
+        # A version nobody has seen: whoever may change the complaint meets the conflict.
+        return (await activities.post(f"{path}/reply", json={"version": 99}, headers=people.as_(name))).status_code
+
+    assert {name: await sees(name) for name in people.keys} == {
+        "li": (200, 1),
+        "mei": (404, 0),
+        "chen": (200, 1),
+        "wang": (404, 0),
+        "viewer": (200, 1),
+        "clock": (200, 1),
+        "publisher": (404, 0),
+        "admin": (200, 1),
+    }
+    assert {name: await changes(name) for name in ("li", "mei", "chen", "wang")} == {
+        "li": 409,
+        "mei": 404,
+        "chen": 409,
+        "wang": 404,
+    }
+
+
+@pytest.mark.parametrize("name", ["viewer", "clock", "publisher"])
+async def test_a_key_that_writes_nothing_logs_no_visit_for_anybody(
+    activities: httpx.AsyncClient, people: People, name: str
+) -> None:
+    body = {
+        "member_id": people.ids["li"],
+        "customer_id": "customer-1",
+        "started_at": YESTERDAY.isoformat(),
+        "ended_at": YESTERDAY.isoformat(),
+    }
+
+    assert code(await posted(activities, "/visits", people.as_(name), 403, **body)) == "not-yours"
+
+
+@pytest.mark.parametrize("name", ["viewer", "clock"])
+async def test_a_key_that_only_reads_takes_nothing_back(
+    activities: httpx.AsyncClient, people: People, name: str
+) -> None:
+    visit = await posted(
+        activities,
+        "/visits",
+        people.as_("li"),
+        customer_id="customer-1",
+        started_at=YESTERDAY.isoformat(),
+        ended_at=YESTERDAY.isoformat(),
+    )
+
+    problem = await posted(
+        activities, f"/visits/{visit['visit_id']}/void", people.as_(name), 403, version=1, reason="why-not"
+    )
+
+    assert code(problem) == "read-only"
+
+
+async def test_a_complaint_nobody_owns_is_seen_by_those_who_see_everything(
+    activities: httpx.AsyncClient, people: People
+) -> None:
+    complaint = await complaint_of(activities, people, "admin", severity="unowned")
+    asked = {"severity": "unowned"}
+
+    seen = {
+        name: len((await activities.get("/complaints", headers=people.as_(name), params=asked)).json()["items"])
+        for name in people.keys
+    }
+    path = f"/complaints/{complaint['complaint_id']}/assign"
+    assigned = await posted(activities, path, people.as_("admin"), 200, version=1, owner_id=people.ids["li"])
+
+    assert complaint["owner_id"] is None
+    assert {name for name, count in seen.items() if count} == {"admin", "viewer", "clock"}
+    assert (assigned["owner_id"], assigned["team_id"]) == (people.ids["li"], people.teams["north"])
+
+
+async def test_a_rep_gives_his_complaint_to_nobody_outside_his_row_scope(
+    activities: httpx.AsyncClient, people: People
+) -> None:
+    complaint = await complaint_of(activities, people, "li")
+    path = f"/complaints/{complaint['complaint_id']}/assign"
+
+    assert (
+        code(await posted(activities, path, people.as_("li"), 403, version=1, owner_id=people.ids["wang"]))
+        == "not-yours"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "problem"),
+    [
+        ("/complaints", {"opened_at": (NOW + timedelta(days=1)).isoformat()}, ("future-time", "/opened_at")),
+        ("/complaints", {"opened_at": "yesterday"}, ("invalid-request", "/opened_at")),
+        ("/complaints", {"channel": "by phone"}, ("invalid-request", "/channel")),
+        ("/complaints", {"chanel": "phone"}, ("invalid-request", "/chanel")),
+        ("/complaints", {"owner_id": "nobody-we-know"}, ("unknown-member", "/owner_id")),
+        ("/follow-ups", {"reached": "yes"}, ("invalid-request", "/reached")),
+        ("/follow-ups", {"kind": "pigeon"}, ("invalid-request", "/kind")),
+        ("/follow-ups", {"lead_id": "lead-1"}, ("one-counterpart", "/customer_id")),
+        ("/follow-ups", {"happened_at": (NOW + timedelta(days=1)).isoformat()}, ("future-time", "/happened_at")),
+        ("/follow-ups", {"duration_seconds": 90_000}, ("too-long", "/duration_seconds")),
+    ],
+)
+async def test_what_cannot_be_is_answered_with_the_field_that_is_wrong(
+    activities: httpx.AsyncClient, people: People, path: str, body: dict[str, Any], problem: tuple[str, str]
+) -> None:
+    good: dict[str, dict[str, Any]] = {
+        "/complaints": {"customer_id": "c", "channel": "web"},
+        "/follow-ups": {"customer_id": "c", "kind": "call", "reached": True, "happened_at": YESTERDAY.isoformat()},
+    }
+
+    answer = await posted(activities, path, people.as_("li"), 422, **{**good[path], **body})
+
+    assert (code(answer), answer["errors"][0]["field"]) == problem
+
+
+async def test_complaints_are_listed_by_state_severity_customer_and_owner_page_by_page(
+    activities: httpx.AsyncClient, people: People
+) -> None:
+    customer = new_event_id()
+    made = [
+        await complaint_of(activities, people, name, customer_id=customer, severity=severity)
+        for name, severity in [("li", "low"), ("mei", "high"), ("li", "high"), ("mei", "low"), ("li", "high")]
+    ]
+    await posted(activities, f"/complaints/{made[2]['complaint_id']}/resolve", people.as_("li"), 200, version=1)
+
+    async def listed(**asked: Any) -> list[int]:
+        places: list[int] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            params = {"customer_id": customer, "limit": 2, **asked, **({"cursor": cursor} if cursor else {})}
+            page = (await activities.get("/complaints", headers=people.as_("chen"), params=params)).json()
+            places += [[one["complaint_id"] for one in made].index(one["complaint_id"]) for one in page["items"]]
+            cursor = page["next"]
+        return places
+
+    assert await listed() == [4, 3, 2, 1, 0]
+    assert await listed(severity="high") == [4, 2, 1]
+    assert await listed(state="resolved") == [2]
+    assert await listed(owner_id=people.ids["mei"]) == [3, 1]
+    assert await listed(owner_id=people.ids["li"], severity="high", state="open") == [4]
+
+
+async def test_what_happens_after_the_owner_moved_counts_for_his_new_team(
+    services: dict[str, Service], activities: httpx.AsyncClient, people: People, log: Heard
+) -> None:
+    north, south = people.teams["north"], people.teams["south"]
+    async with services["directory"].client() as directory:
+        zhou = (await posted(directory, "/members", {}, name="Zhou", team_id=north))["member_id"]
+        complaint = await complaint_of(activities, people, "admin", owner_id=zhou)
+        await posted(directory, f"/members/{zhou}/move", {}, 200, version=1, team_id=south)
+
+    async def team_by_now() -> object:
+        # A service keeps what the directory answered for a few seconds.
+        return (await complaint_of(activities, people, "admin", owner_id=zhou))["team_id"]
+
+    await eventually(team_by_now, lambda team: team == south)
+    id_ = complaint["complaint_id"]
+    body = {"member_id": zhou, "reason": "waits-for-customer"}
+    await posted(activities, f"/complaints/{id_}/pause", people.as_("admin"), 200, version=1, **body)
+
+    whose = {"complaint_id": id_, "customer_id": "customer-1", "owner_id": zhou}
+    assert await said(log, id_, 2) == [
+        ComplaintOpened(**whose, team_id=north, channel="phone"),
+        ComplaintPaused(**whose, team_id=south, member_id=zhou, reason="waits-for-customer"),
+    ]
