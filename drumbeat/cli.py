@@ -9,7 +9,8 @@ import sys
 import typer
 
 from deploy.local.errors import StackError
-from drumbeat import demo, figures, local_stack, reconcile
+from drumbeat import demo, figures, local_stack, publish, reconcile
+from drumbeat.imports import command as imports
 from drumbeat.output import INTERRUPTED, NOT_DONE, Trouble, progress
 
 app = typer.Typer(
@@ -26,6 +27,8 @@ app.command()(local_stack.status)
 figures.register(app)
 reconcile.register(app)
 demo.register(app)
+app.command("import")(imports.import_file)
+app.command()(publish.publish)
 
 
 def main() -> None:
