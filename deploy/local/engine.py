@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Whether a process really answers, asked in a second or two and without a log line."""
 
 import asyncio
+import http.client
 import socket
 import struct
+from http import HTTPStatus
 from typing import Final
-
-import httpx
 
 from backbone.settings import HOST, Settings
 
@@ -55,8 +55,11 @@ async def _pinged(url: str) -> bool:
 
 def service_ready(port: int) -> bool:
     """Whether a service of ours says it is ready (`/health/ready` answers 200)."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_SECONDS)
     try:
-        answer = httpx.get(f"http://{HOST}:{port}/health/ready", timeout=ANSWER_SECONDS, trust_env=False)
-    except httpx.HTTPError:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
         return False
-    return answer.status_code == httpx.codes.OK
+    finally:
+        connection.close()
