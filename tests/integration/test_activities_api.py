@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,10 +17,10 @@ from backbone.contract.complaints import (
     ComplaintResolved,
     ComplaintResumed,
 )
-from backbone.contract.envelope import EventData
 from backbone.contract.ids import new_event_id
 from backbone.settings import Settings
 from backbone.testing import eventually
+from tests.conversation import code, posted, said
 from tests.listening import Heard, listening
 from tests.people import People, gather
 from tests.serving import Service, serving
@@ -50,26 +50,6 @@ async def activities(services: dict[str, Service]) -> AsyncIterator[httpx.AsyncC
 async def log(settings: Settings) -> AsyncIterator[Heard]:
     async with listening(settings, "activities", "complaints") as heard:
         yield heard
-
-
-async def said(log: Heard, subject: str, count: int) -> Sequence[EventData]:
-    async def ask() -> list[EventData]:
-        return log.of(subject)
-
-    return await eventually(ask, lambda found: len(found) >= count)
-
-
-async def posted(
-    client: httpx.AsyncClient, path: str, headers: dict[str, str], status: int = 201, **body: Any
-) -> dict[str, Any]:
-    answer = await client.post(path, json=body, headers=headers)
-    assert answer.status_code == status, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def code(problem: dict[str, Any]) -> str:
-    return str(problem["type"]).rpartition(":")[2]
 
 
 async def complaint_of(client: httpx.AsyncClient, people: People, name: str, **body: Any) -> dict[str, Any]:
