@@ -4,6 +4,7 @@ intake        {_id: event id, print: sha256 of what was submitted, at}
 dead_letters  {_id: id of the event-rejected event, ..., resubmitted: {at, by, event_id} or absent}
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -22,6 +23,10 @@ from backbone.mongo import (
 
 DUPLICATE_KEY: Final = 11_000
 
+LOOKED_UP_AT_ONCE: Final = 100
+"""Ids of one query. The embedded store compares every hit with the whole list: 1,000 known ids took
+1.2 s in one query, 0.11 s in ten; 1,000 unknown ones 9 and 12 ms."""
+
 
 class Store:
     """The collections of this service."""
@@ -36,9 +41,13 @@ class Store:
             await self.dead_letters.create_index([(name, ASCENDING), ("_id", DESCENDING)])
 
     async def prints(self, event_ids: Iterable[str]) -> dict[str, bytes]:
-        """The prints of those ids that came before, in one query."""
-        found = await self.intake.find({"_id": {"$in": list(event_ids)}}, {"print": 1}).to_list(None)
-        return {row["_id"]: bytes(row["print"]) for row in found}
+        """The prints of those ids that came before."""
+        wanted = list(event_ids)
+        parts = [wanted[first : first + LOOKED_UP_AT_ONCE] for first in range(0, len(wanted), LOOKED_UP_AT_ONCE)]
+        found = await asyncio.gather(
+            *(self.intake.find({"_id": {"$in": part}}, {"print": 1}).to_list(None) for part in parts)
+        )
+        return {row["_id"]: bytes(row["print"]) for rows in found for row in rows}
 
     async def remember(self, prints: Mapping[str, bytes], at: datetime) -> None:
         """Note ids as taken in; one that another request noted first stays as it is.
