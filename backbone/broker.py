@@ -83,25 +83,27 @@ def ensure_topics(settings: Settings) -> None:
     """
     with _admin(settings) as admin:
         present = set(admin.list_topics())
-        for spec in TOPICS.values():
-            if settings.topic(spec.name) in present:
-                continue
-            policy = {"cleanup.policy": "compact"} if spec.compacted else {}
-            wanted = {
-                settings.topic(spec.name): {
-                    "num_partitions": settings.partitions,
-                    "replication_factor": settings.replication,
-                    "configs": {
-                        "retention.ms": KEEP_FOREVER,
-                        "max.message.bytes": str(MAX_RECORD_BYTES),
-                        **policy,
-                    },
-                }
+        missing = {
+            settings.topic(spec.name): {
+                "num_partitions": settings.partitions,
+                "replication_factor": settings.replication,
+                "configs": {
+                    "retention.ms": KEEP_FOREVER,
+                    "max.message.bytes": str(MAX_RECORD_BYTES),
+                    "cleanup.policy": "compact" if spec.compacted else "delete",
+                },
             }
-            try:
-                admin.create_topics(wanted, wait_for_metadata=True)
-            except TopicAlreadyExistsError:
-                log.debug("another process created topic %s first", spec.name)
+            for spec in TOPICS.values()
+            if settings.topic(spec.name) not in present
+        }
+        if not missing:
+            return
+        try:
+            admin.create_topics(missing)
+        except TopicAlreadyExistsError:
+            # Every service does this at its start: another one was first.
+            log.debug("topics are being made by another process")
+        admin.wait_for_topics(list(missing))
 
 
 def topic_ids(settings: Settings, names: Iterable[str]) -> dict[str, str]:

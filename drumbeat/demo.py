@@ -39,10 +39,12 @@ def demo(
 ) -> None:
     """Start everything, let a made-up sales force work through the API, and show the page's address.
 
-    Ctrl-C stops the sales force and the stack; the data stays, and the next start goes on from there.
+    Ctrl-C stops the sales force, and the stack unless it was up before; the data stays, and the next
+    start goes on from there.
     """
     settings = Settings()
     stack = local_stack()
+    was_up = stack.status().state == "up"
     stack.up(OnTerminal())
     try:
         asyncio.run(_work(settings, seed, days, speed, seconds))
@@ -51,7 +53,7 @@ def demo(
     except* KeyboardInterrupt:
         pass
     finally:
-        if not keep_up:
+        if not (keep_up or was_up):
             stack.down(OnTerminal())
 
 
@@ -81,7 +83,7 @@ async def _work(settings: Settings, seed: int, days: int, speed: float, seconds:
         diary.reached = max(diary.reached, now)
         diary.write(path)
         answer.print(f"\nThe live page: {credentials['gateway']}/#key={diary.keys['page']}\n", soft_wrap=True)
-        answer.print("Reps are at work; Ctrl-C stops everything, the data stays.")
+        answer.print("Reps are at work; Ctrl-C stops, the data stays.")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds), asyncio.TaskGroup() as tasks:
                 tasks.create_task(_keep_diary(driver, path))
