@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, running, serve
+from services.analytics import pages
 from services.analytics.api import router
 from services.analytics.feeds import BoardFeed, LagFeed, LatestFeed, PeopleFeed
 from services.analytics.live import Live
@@ -39,7 +40,7 @@ def build(settings: Settings) -> FastAPI:
         settings,
         title="Drumbeat analytics",
         description="Leaderboards, funnels and complaint clocks, live and explained to the event.",
-        routers=[router],
+        routers=[router, pages.router],
         lifespan=lifespan,
     )
 
