@@ -48,7 +48,7 @@ class ActivityEvent(OwnedEvent):
     topic: ClassVar[str] = "activities"
     key_field: ClassVar[str] = "member_id"
 
-    member_id: MemberId
+    member_id: MemberId = Field(description="The member who did it, for whom it counts.")
 
 
 class VisitPlanned(ActivityEvent):

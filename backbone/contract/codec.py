@@ -12,13 +12,23 @@ from pydantic import ValidationError
 
 from backbone.contract.catalogue import CATALOGUE
 from backbone.contract.envelope import DATA_CONTENT_TYPE, KIBIBYTE, SPEC_VERSION, Envelope, EventData
-from backbone.contract.headers import attributes_of, is_structured
-from backbone.contract.json_text import read_object
+from backbone.contract.headers import attributes_of, headers_of, is_structured
+from backbone.contract.json_text import read_object, split_array
 from backbone.contract.refusal import refusal
 from backbone.contract.rejected import Rejected
 from backbone.contract.upcast import upcast
 
-__all__ = ["CONTENT_TYPE", "LIMIT_BYTES", "Rejected", "check_record", "check_time", "decode", "encode"]
+__all__ = [
+    "CONTENT_TYPE",
+    "LIMIT_BYTES",
+    "Rejected",
+    "check_record",
+    "check_time",
+    "decode",
+    "encode",
+    "encode_binary",
+    "split_array",
+]
 
 CONTENT_TYPE = "application/cloudevents+json"
 LIMIT_BYTES = EventData.max_bytes
@@ -40,6 +50,18 @@ def encode(envelope: Envelope) -> bytes:
     if len(value) > envelope.data.max_bytes:
         raise _too_large(len(value), envelope.data.max_bytes)
     return value
+
+
+def encode_binary(envelope: Envelope) -> tuple[list[tuple[str, bytes]], bytes]:
+    """The event as Kafka headers and JSON data, for readers that want the data alone in the value.
+
+    Raises Rejected("too-large") when the data are larger than the event may be.
+    """
+    attributes = envelope.model_dump(mode="json", exclude_defaults=True, exclude={"data"})
+    value = envelope.data.__pydantic_serializer__.to_json(envelope.data, exclude_defaults=True)
+    if len(value) > envelope.data.max_bytes:
+        raise _too_large(len(value), envelope.data.max_bytes)
+    return headers_of(attributes), value
 
 
 def decode(

@@ -69,3 +69,13 @@ def _typed(attribute: str, text: str) -> str | int | bool:
     if attribute == "undated":
         return _BOOLEANS.get(text, text)
     return text
+
+
+def headers_of(attributes: dict[str, Any]) -> list[tuple[str, bytes]]:
+    """The Kafka headers of a binary event, of the attributes as structured JSON has them."""
+    headers = [(_CONTENT_TYPE, str(attributes.get("datacontenttype", "application/json")).encode())]
+    for attribute, value in attributes.items():
+        if attribute != "datacontenttype":
+            text = value if isinstance(value, str) else str(value).lower()
+            headers.append((_KAFKA + attribute, text.encode()))
+    return headers

@@ -15,7 +15,10 @@ DEEPEST = 32
 LONGEST_INTEGER = 20
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|([\[{])|([\]}])', re.DOTALL)
+_BLANKS = b" \t\r\n"
+# A text without its end swallows the rest, so that nothing inside it is taken for structure.
+_STRUCTURE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
+_STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -52,6 +55,38 @@ def read_object(value: bytes) -> dict[str, Any]:
     return read
 
 
+def split_array(value: bytes) -> list[bytes]:
+    """The texts of the elements of a JSON array, so that each can be read, and refused, on its own.
+
+    Only the array's own brackets and commas are looked at. Raises Rejected: empty, not-an-array, broken-json.
+    """
+    value = value.strip(_BLANKS)
+    if not value:
+        raise Rejected("empty", "Send events: there is nothing here.")
+    if not value.startswith(b"["):
+        raise Rejected("not-an-array", "Send one JSON array of events.")
+    elements = []
+    depth = 0
+    begin = 1
+    for token in _STRUCTURE.finditer(value):
+        match token[0]:
+            case b"[" | b"{":
+                depth += 1
+            case b"]" | b"}":
+                depth -= 1
+                if depth == 0 and token.end() < len(value):
+                    raise Rejected("broken-json", "Write JSON: the array ends before the text does.")
+            case b"," if depth == 1:
+                elements.append(value[begin : token.start()])
+                begin = token.end()
+            case _:
+                pass
+    if depth != 0 or not value.endswith(b"]"):
+        raise Rejected("broken-json", "Write JSON: the array does not end.")
+    last = value[begin:-1]
+    return [*elements, last] if elements or last.strip(_BLANKS) else []
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) < len(pairs):
@@ -78,11 +113,8 @@ def _refuse_depth(value: bytes) -> None:
     if value.count(b"{") + value.count(b"[") <= DEEPEST:
         return
     depth = 0
-    for token in _BRACKETS.finditer(value):
-        if token[1]:
-            depth += 1
-        elif token[2]:
-            depth -= 1
+    for token in _STRUCTURE.finditer(value):
+        depth += _STEPS.get(token[0], 0)
         if depth > DEEPEST:
             raise Rejected("too-deep", f"Nest at most {DEEPEST} brackets.")
 

@@ -12,6 +12,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "too-deep": "Its brackets are nested deeper than any event needs.",
         "duplicate-field": "The same name stands twice in one object, or a header twice.",
         "not-an-object": "It is JSON, but not one object.",
+        "not-an-array": "A batch is not a JSON array.",
         "bad-envelope": "An attribute around the data has not the form that CloudEvents or the catalogue asks for.",
         "unknown-type": "No event of this type is in the catalogue.",
         "unknown-version": "The schema named is newer than this reader, or was never published.",

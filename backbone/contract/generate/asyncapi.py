@@ -55,7 +55,7 @@ def asyncapi_document(examples: Mapping[str, Mapping[str, Any]]) -> Document:
 
 def _channel(topic: TopicSpec) -> Document:
     types = [event.type for event in events_on(topic.name)]
-    kept = "the newest record of each key is kept for ever" if topic.compacted else "records are kept for a time"
+    kept = "the newest record of each key is kept for ever" if topic.compacted else "every record is kept for ever"
     return {
         "address": topic.name,
         "title": topic.name,
@@ -65,7 +65,10 @@ def _channel(topic: TopicSpec) -> Document:
             "kafka": {
                 "topic": topic.name,
                 "partitions": DEFAULT_PARTITIONS,
-                "topicConfiguration": {"cleanup.policy": ["compact" if topic.compacted else "delete"]},
+                "topicConfiguration": {
+                    "cleanup.policy": ["compact" if topic.compacted else "delete"],
+                    "retention.ms": -1,
+                },
                 "bindingVersion": KAFKA_BINDING,
             }
         },

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from backbone.contract.envelope import Envelope, EventData
 
@@ -13,11 +14,19 @@ ENVELOPE_NAME = "envelope.1"
 Schema = dict[str, Any]
 
 
-class _WithoutFieldTitles(GenerateJsonSchema):
-    """A field's title would only repeat its name."""
+class _Plain(GenerateJsonSchema):
+    """JSON Schemas without field titles, which would only repeat the names, and with closed objects by name."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        # Pydantic says what names that fit the pattern hold, and lets any other name hold anything.
+        written = super().dict_schema(schema)
+        for pattern, value in written.pop("patternProperties", {}).items():
+            written["propertyNames"] = written.get("propertyNames", {}) | {"pattern": pattern}
+            written["additionalProperties"] = value
+        return written
 
 
 def name_of(event: type[EventData]) -> str:
@@ -27,7 +36,7 @@ def name_of(event: type[EventData]) -> str:
 
 def data_schema(event: type[EventData]) -> Schema:
     """The schema of an event's data; its `$id` is what stands in the event's `dataschema`."""
-    schema = event.model_json_schema(schema_generator=_WithoutFieldTitles)
+    schema = event.model_json_schema(schema_generator=_Plain)
     head: Schema = {
         "$schema": DIALECT,
         "$id": event.data_schema(),
@@ -44,7 +53,7 @@ def envelope_schema() -> Schema:
 
     What the door fills in is not required here: subject, partitionkey and dataschema, and the time of an undated event.
     """
-    schema = Envelope.model_json_schema(schema_generator=_WithoutFieldTitles)
+    schema = Envelope.model_json_schema(schema_generator=_Plain)
     properties = schema["properties"] | {
         "data": {"type": "object", "description": "What happened, by the schema that dataschema names."}
     }

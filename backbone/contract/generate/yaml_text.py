@@ -5,20 +5,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 # Anything else, and words YAML takes for booleans or null, is quoted.
-_BARE_KEY = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z_][A-Za-z0-9_.-]*")
+_BARE_KEY = re.compile(r"(?!(?i:true|false|null|yes|no|on|off|y|n)$)[A-Za-z_][A-Za-z0-9_.-]*")
+# YAML takes these for line breaks or for nothing a text may hold; JSON may write them as escapes.
+_UNREADABLE = re.compile(r"[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 
 Plain = Mapping[str, "Plain"] | Sequence["Plain"] | str | int | float | bool | None
 
 
-def yaml_of(value: Plain) -> str:
-    """The value as a YAML document."""
+def yaml_of(value: Mapping[str, Plain]) -> str:
+    """An object as a YAML document."""
     return "\n".join(_lines(value, "")) + "\n"
 
 
 def _lines(value: Plain, indent: str) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            name = key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+            name = key if _BARE_KEY.fullmatch(key) else _scalar(key)
             if _is_nested(inner):
                 yield f"{indent}{name}:"
                 yield from _lines(inner, indent + "  ")
@@ -41,4 +43,4 @@ def _is_nested(value: Plain) -> bool:
 
 
 def _scalar(value: Plain) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return _UNREADABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
