@@ -80,8 +80,9 @@ async def page_of_rows(
     """
     asked = {f"state.{name}": value for name, value in wanted.items() if value is not None}
     scope = caller.rows()
-    # Side by side, not merged: the scope must hold even where a filter names the same field.
-    conditions = {**asked, "$and": [scope]} if scope else asked
+    # Where a filter names a field of the scope, both must hold. Elsewhere they are merged, for not
+    # every store looks into `$and` for an index.
+    conditions = {**asked, "$and": [scope]} if asked.keys() & scope.keys() else {**asked, **scope}
     found, following = await page_of(rows.collection, conditions, cursor=cursor, limit=limit)
     return [rows.read(document) for document in found], following
 
