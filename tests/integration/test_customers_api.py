@@ -26,7 +26,6 @@ from backbone.contract.deals import (
 )
 from backbone.contract.ids import new_event_id
 from backbone.settings import Settings
-from backbone.testing import eventually
 from tests.conversation import code, posted, said
 from tests.listening import Heard, listening
 from tests.people import People, gather
