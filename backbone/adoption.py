@@ -7,12 +7,13 @@ an adopted event is not emitted again, and what nobody can use goes to the dead 
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from backbone.broker import BrokerError, Consumer, Publisher, Received
+from backbone.broker import BrokerError, Consumer, Publisher, Received, Record
 from backbone.clock import utc_now
 from backbone.contract.codec import Rejected, check_record, check_time, decode
 from backbone.contract.envelope import Envelope, EventData
@@ -34,6 +35,8 @@ Routes = Mapping[type[EventData], Adopt]
 OWN_SOURCES: Final = "/services/"
 FIRST_RETRY_SECONDS: Final = 0.2
 LAST_RETRY_SECONDS: Final = 10.0
+MOST_AT_ONCE: Final = 32
+"""Objects written at the same time: what one key says keeps its order, and the store syncs many writes at once."""
 
 
 @dataclass(frozen=True)
@@ -55,39 +58,53 @@ class Adoption:
     publisher: Publisher
 
     async def run(self) -> None:
-        """Take events in until cancelled.
+        """Take events in until cancelled; the service answers on while the broker is away."""
 
-        Raises:
-            BrokerError: the broker refused the reader.
-        """
-        await Consumer(self.settings, self.topics, self.service).run(self.take)
+        async def read() -> None:
+            await Consumer(self.settings, self.topics, self.service).run(self.take)
+
+        await _persistently(read)
 
     async def take(self, batch: Sequence[Received]) -> None:
-        """Take one batch in; an unreachable store or broker is tried again with growing pauses.
+        """Take one batch in.
 
         What took effect before a pause is met again after it and changes nothing then.
         """
-        pause = FIRST_RETRY_SECONDS
-        while True:
-            try:
-                await self._take(batch)
-                return
-            except (PyMongoError, BrokerError, OSError) as trouble:
-                log.warning("adoption waits %.1f s: %s", pause, trouble)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LAST_RETRY_SECONDS)
+
+        async def once() -> None:
+            await self._take(batch)
+
+        await _persistently(once)
 
     async def _take(self, batch: Sequence[Received]) -> None:
-        letters = []
+        strands: dict[tuple[str, bytes | None], list[Received]] = {}
         for received in batch:
-            try:
-                await self._take_one(received)
-            except Rejected as rejected:
-                EVENTS_REJECTED.labels(self.service, rejected.reason).inc()
-                letters.append(dead_letter(received, rejected, f"{OWN_SOURCES}{self.service}"))
+            strands.setdefault((received.topic, received.key), []).append(received)
+        room = asyncio.Semaphore(MOST_AT_ONCE)
+
+        async def follow(strand: Sequence[Received]) -> list[Record]:
+            async with room:
+                return [letter for received in strand if (letter := await self._take_one(received))]
+
+        # All are waited for, also after a trouble: none may still be at work when the batch is taken again.
+        done = await asyncio.gather(*map(follow, strands.values()), return_exceptions=True)
+        letters: list[Record] = []
+        for outcome in done:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            letters.extend(outcome)
         await self.publisher.publish_many(letters)
 
-    async def _take_one(self, received: Received) -> None:
+    async def _take_one(self, received: Received) -> Record | None:
+        """Let one record act; its dead letter when it cannot be used."""
+        try:
+            await self._adopted(received)
+        except Rejected as rejected:
+            EVENTS_REJECTED.labels(self.service, rejected.reason).inc()
+            return dead_letter(received, rejected, f"{OWN_SOURCES}{self.service}")
+        return None
+
+    async def _adopted(self, received: Received) -> None:
         envelope = read_outside(received)
         if envelope is None or (adopt := self.routes.get(type(envelope.data))) is None:
             return
@@ -95,6 +112,22 @@ class Adoption:
             await adopt(envelope)
         except Refused as refused:
             raise Rejected("bad-value", refused.detail, refused.field) from refused
+
+
+async def _persistently(work: Callable[[], Awaitable[None]]) -> None:
+    """Do it until it is done; an unreachable store or broker is tried again with growing pauses."""
+    pause = FIRST_RETRY_SECONDS
+    while True:
+        began = time.monotonic()
+        try:
+            await work()
+            return
+        except (PyMongoError, BrokerError, OSError) as trouble:
+            if time.monotonic() - began > LAST_RETRY_SECONDS:
+                pause = FIRST_RETRY_SECONDS  # it had worked for a while: this is a new trouble
+            log.warning("adoption waits %.1f s: %s", pause, trouble)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LAST_RETRY_SECONDS)
 
 
 def read_outside(received: Received) -> Envelope | None:

@@ -54,19 +54,16 @@ async def branches(store: Store) -> list[Branch]:
     """Every team, each before those below it, siblings by name."""
     teams = {team.id: team for team in await store.all_teams()}
     tree = tree_of(list(teams.values()))
+
+    def below(team_id: str | None) -> list[str]:
+        return sorted(tree.children(team_id), key=lambda child: (teams[child].state.name, child), reverse=True)
+
     found: list[Branch] = []
-
-    waiting: list[tuple[str, int]] = []
-
-    def put(parent: str | None, depth: int) -> None:
-        below = sorted(tree.children(parent), key=lambda t: (teams[t].state.name, t), reverse=True)
-        waiting.extend((team, depth) for team in below)
-
-    put(None, 0)
+    waiting = [(team_id, 0) for team_id in below(None)]
     while waiting:
-        team, depth = waiting.pop()
-        found.append(Branch(teams[team].state, teams[team].version, tree.parents[team], depth))
-        put(team, depth + 1)
+        team_id, depth = waiting.pop()
+        found.append(Branch(teams[team_id].state, teams[team_id].version, tree.parents[team_id], depth))
+        waiting.extend((child, depth + 1) for child in below(team_id))
     return found
 
 
@@ -109,13 +106,14 @@ async def member_page(
         limit: most members.
     """
     # Side by side, not merged: the scope must hold even where a filter names the same field.
-    wanted = [_in_scope(caller)]
+    wanted = [scope] if (scope := _in_scope(caller)) else []
     if team_id is not None:
         below = tree_of(await store.all_teams()).below([team_id])
         wanted.append({"state.team_id": {"$in": sorted(below)}})
     if active is not None:
         wanted.append({"state.left_at": None if active else {"$ne": None}})
-    found, following = await page_of(store.members.collection, {"$and": wanted}, cursor=cursor, limit=limit)
+    conditions: Document = {"$and": wanted} if wanted else {}
+    found, following = await page_of(store.members.collection, conditions, cursor=cursor, limit=limit)
     return [store.members.read(document) for document in found], following
 
 

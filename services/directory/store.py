@@ -11,6 +11,8 @@ from services.directory.domain.member import Member
 from services.directory.domain.team import Team
 
 SOURCE: Final = "/services/directory"
+_STATE: Final = {"version": 1, "state": 1}
+"""Without what only writes need."""
 
 
 class Store:
@@ -36,15 +38,15 @@ class Store:
 
     async def members_of(self, member_ids: Iterable[str]) -> list[Member]:
         """Those of the members that exist."""
-        rows = self.members.collection.find({"_id": {"$in": list(member_ids)}})
-        return [self.members.read(row).state async for row in rows]
+        rows = await self.members.collection.find({"_id": {"$in": list(member_ids)}}).to_list(None)
+        return [self.members.read(row).state for row in rows]
 
     async def all_members(self) -> list[Member]:
         """Every member, also those who left, by id."""
-        rows = self.members.collection.find({}).sort("_id", ASCENDING)
-        return [self.members.read(row).state async for row in rows]
+        rows = await self.members.collection.find({}, _STATE).sort("_id", ASCENDING).to_list(None)
+        return [self.members.read(row).state for row in rows]
 
     async def all_teams(self) -> list[Saved[Team]]:
         """Every team, by id."""
-        rows = self.teams.collection.find({}).sort("_id", ASCENDING)
-        return [self.teams.read(row) async for row in rows]
+        rows = await self.teams.collection.find({}, _STATE).sort("_id", ASCENDING).to_list(None)
+        return [self.teams.read(row) for row in rows]

@@ -48,7 +48,7 @@ class IssuedKey(KeyView):
 class Shown(Body):
     """The hash of a key somebody showed."""
 
-    hash: str = Field(min_length=1, max_length=128, description="SHA-256 of the whole key, hex.")
+    hash: str = Field(pattern=r"^[0-9A-Za-z]{1,128}$", description="SHA-256 of the whole key, hex.")
 
 
 class Verdict(BaseModel):

@@ -1,7 +1,6 @@
 """Members: who works here, in which team."""
 
 from datetime import datetime
-from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
@@ -77,7 +76,7 @@ class MemberNames(BaseModel):
 class LookUp(Body):
     """Whom to look up."""
 
-    member_ids: Annotated[list[str], Field(max_length=MOST_LOOKED_UP)]
+    member_ids: list[Id] = Field(max_length=MOST_LOOKED_UP)
 
 
 @router.post("", status_code=201, summary="Take a member in", dependencies=ADMINS)
