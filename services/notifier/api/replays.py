@@ -1,0 +1,67 @@
+"""Replays over HTTP."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from backbone.bodies import Body, view_of
+from backbone.contract.fields import Moment
+from backbone.paging import Cursor, Limit, Page
+from backbone.web import Asking, Calling
+from services.notifier import queries
+from services.notifier.api.entrance import READERS, WRITERS, AtDesk
+from services.notifier.domain.replay import State
+from services.notifier.handlers import replays as handlers
+
+router = APIRouter(prefix="/subscriptions/{subscription_id}/replays", tags=["replays"])
+
+
+class ReplayToMake(Body):
+    """What came onto the log from `since` until before `until`, by the time the log took it."""
+
+    since: Moment
+    until: Moment | None = Field(None, description="Now by default.")
+    delivered: bool = Field(False, description="Also what was delivered before, under the same ids.")
+
+
+class ReplayView(BaseModel):
+    """A replay as it stands."""
+
+    replay_id: str
+    version: int
+    subscription_id: str
+    since: datetime
+    until: datetime
+    delivered: bool
+    state: State = Field(description="stopped: the subscription was removed or its key withdrawn.")
+    matched: int = Field(description="Events that were for the subscription.")
+    queued: int = Field(description="Those of them that are sent because of it.")
+    asked_at: datetime
+    ended_at: datetime | None
+
+
+@router.post("", status_code=202, summary="Replay the past", dependencies=WRITERS)
+async def ask_replay(
+    subscription_id: str, body: ReplayToMake, desk: AtDesk, asks: Asking, response: Response
+) -> ReplayView:
+    """Read the log again from a moment and send what the subscription wants, by its filters and scope of now."""
+    saved = await handlers.ask(
+        desk, asks, subscription_id, since=body.since, until=body.until, delivered=body.delivered
+    )
+    return view_of(ReplayView, saved, response)
+
+
+@router.get("", summary="List replays", dependencies=READERS)
+async def list_replays(
+    subscription_id: str, desk: AtDesk, caller: Calling, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ReplayView]:
+    """The replays of a subscription, newest first."""
+    found, following = await queries.replay_page(desk, caller, subscription_id, cursor=cursor, limit=limit)
+    return Page(items=[view_of(ReplayView, saved) for saved in found], next=following)
+
+
+@router.get("/{replay_id}", summary="Read a replay", dependencies=READERS)
+async def read_replay(subscription_id: str, replay_id: str, desk: AtDesk, caller: Calling) -> ReplayView:
+    """How far a replay has come."""
+    return view_of(ReplayView, await queries.replay(desk, caller, subscription_id, replay_id))
