@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backbone.auth import Caller, Role
+from backbone.callers import Caller, Role
 from backbone.problems import Refused
 from services.directory.domain.key import Key, caller_of, issue_key, withdraw_key
 from services.directory.domain.member import Member
