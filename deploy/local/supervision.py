@@ -105,11 +105,11 @@ class Supervisor:
             DidNotStart: it ended or did not answer.
             NoRoom: the disk is full.
         """
-        configuration = self._home.run / "supervisor.conf"
+        path = self._home.run / "supervisor.conf"
         with room_in(self._home.root):
-            configuration.write_text(self._configuration(programs))
+            path.write_text(configuration(self._home, programs))
         started = subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisord", "--configuration", configuration],
+            [sys.executable, "-m", "supervisor.supervisord", "--configuration", path],
             cwd=ROOT,
             env={**os.environ, **environment, MARK: str(self._home.root), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -177,19 +177,21 @@ class Supervisor:
         with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as server:
             return getattr(server.supervisor, method)(*arguments)
 
-    def _configuration(self, programs: Sequence[Program]) -> str:
-        values = {
-            "logs": _literal(self._home.logs),
-            "run": _literal(self._home.run),
-            "socket": _literal(self._home.socket),
-            "directory": _literal(ROOT),
-            # Said aloud, or it warns: root it stays only where root has started it.
-            "user": f"user={pwd.getpwuid(0).pw_name}\n" if os.getuid() == 0 else "",
-        }
-        return SUPERVISOR_PART.format(**values) + "".join(
-            PROGRAM_PART.format(name=program.name, command=_literal(shlex.join(program.command)), **values)
-            for program in programs
-        )
+
+def configuration(home: Home, programs: Sequence[Program]) -> str:
+    """The supervisor's configuration file for these programs."""
+    values = {
+        "logs": _literal(home.logs),
+        "run": _literal(home.run),
+        "socket": _literal(home.socket),
+        "directory": _literal(ROOT),
+        # Said aloud, or it warns: root it stays only where root has started it.
+        "user": f"user={pwd.getpwuid(0).pw_name}\n" if os.getuid() == 0 else "",
+    }
+    return SUPERVISOR_PART.format(**values) + "".join(
+        PROGRAM_PART.format(name=program.name, command=_literal(shlex.join(program.command)), **values)
+        for program in programs
+    )
 
 
 def _literal(value: object) -> str:
