@@ -80,9 +80,10 @@ async def page_of_rows(
     """
     asked = {f"state.{name}": value for name, value in wanted.items() if value is not None}
     scope = caller.rows()
-    # Where a filter names a field of the scope, both must hold. Elsewhere they are merged, for not
-    # every store looks into `$and` for an index.
-    conditions = {**asked, "$and": [scope]} if asked.keys() & scope.keys() else {**asked, **scope}
+    # Where filter and scope want different things of one field, both must hold. Elsewhere they are
+    # merged, for not every store looks into `$and` for an index.
+    differ = any(asked[name] != scope[name] for name in asked.keys() & scope.keys())
+    conditions = {**asked, "$and": [scope]} if differ else {**asked, **scope}
     found, following = await page_of(rows.collection, conditions, cursor=cursor, limit=limit)
     return [rows.read(document) for document in found], following
 
