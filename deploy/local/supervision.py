@@ -13,7 +13,6 @@ import sys
 import xmlrpc.client
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import psutil
@@ -21,9 +20,6 @@ import psutil
 from deploy.local.engine import wait_until
 from deploy.local.errors import DidNotStart, room_in
 from deploy.local.home import MARK, Home
-
-ROOT: Final = Path(__file__).resolve().parents[2]
-"""Where the services' packages lie: the folder processes are started in."""
 
 STOP_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 10.0
@@ -52,7 +48,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 PROGRAM_PART: Final = """
 [program:{name}]
 command={command}
-directory={directory}
+directory={run}
 autostart=false
 autorestart=true
 startsecs=2
@@ -110,7 +106,7 @@ class Supervisor:
             path.write_text(configuration(self._home, programs))
         started = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "--configuration", path],
-            cwd=ROOT,
+            cwd=self._home.run,
             env={**os.environ, **environment, MARK: str(self._home.root), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -184,7 +180,6 @@ def configuration(home: Home, programs: Sequence[Program]) -> str:
         "logs": _literal(home.logs),
         "run": _literal(home.run),
         "socket": _literal(home.socket),
-        "directory": _literal(ROOT),
         # Said aloud, or it warns: root it stays only where root has started it.
         "user": f"user={pwd.getpwuid(0).pw_name}\n" if os.getuid() == 0 else "",
     }
