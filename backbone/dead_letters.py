@@ -22,7 +22,7 @@ def dead_letter(received: Received, rejected: Rejected, source: str) -> Record:
     """The record to publish on `dead-letters` for one that was refused.
 
     Its event id follows from topic, partition and offset, so that refusing the
-    same record again after a crash gives the same dead letter.
+    same record again, after a crash or by another service, gives the same letter.
 
     Args:
         received: the record as it was read.
@@ -47,6 +47,6 @@ def dead_letter(received: Received, rejected: Rejected, source: str) -> Record:
         source=source,
         time=at,
         recordedtime=at,
-        event_id=derived_event_id(source, event.record_id, at),
+        event_id=derived_event_id(event.topic, event.record_id, at),
     )
     return Record(event.topic, envelope.partitionkey.encode(), encode(envelope))

@@ -14,7 +14,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorDatabase,
 )
 from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne, UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
 from backbone.settings import Settings
 
@@ -30,6 +30,7 @@ __all__ = [
     "BulkWriteError",
     "Client",
     "Collection",
+    "ConnectionFailure",
     "Database",
     "DeleteOne",
     "Document",

@@ -19,47 +19,24 @@ from typing import Annotated, Any, Final
 import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backbone.answers import ProblemBody, answer, answer_problems
 from backbone.auth import authenticated
 from backbone.callers import Caller
 from backbone.contract.ids import new_event_id
 from backbone.idempotency import Attempt, By, fingerprint
-from backbone.problems import Problem
 from backbone.settings import Settings
 from backbone.telemetry import REQUEST_SECONDS, REQUESTS, configure_logging
 
-PROBLEM_JSON: Final = "application/problem+json"
-PROBLEM_TYPE: Final = "urn:drumbeat:problem:"
 MAX_BODY_BYTES: Final = 1024 * 1024
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 Check = Callable[[], Awaitable[None]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
-
-class FieldError(BaseModel):
-    """One thing wrong with a request."""
-
-    field: str = Field(description="JSON pointer into the body, or the parameter's name.")
-    detail: str
-
-
-class ProblemBody(BaseModel):
-    """An RFC 9457 problem."""
-
-    type: str = Field(examples=[f"{PROBLEM_TYPE}not-found"])
-    title: str
-    status: int
-    detail: str = Field(description="What to do about it.")
-    instance: str = Field(description="The request id; name it when you ask for help.")
-    errors: list[FieldError] = []
 
 
 def create_app(
@@ -97,9 +74,7 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.include_router(_operations(service))
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
+    answer_problems(app)
     app.add_middleware(_BodyBound, most=max_body_bytes)
     app.add_middleware(_RequestFrame, service=service)
     return app
@@ -221,62 +196,6 @@ async def _checked(check: Check) -> str:
     return "ok"
 
 
-async def _on_problem(request: Request, problem: Exception) -> Response:
-    if not isinstance(problem, Problem):
-        raise problem
-    errors = [] if problem.field is None else [FieldError(field=problem.field, detail=problem.detail)]
-    return _answer(request, problem.status, problem.code, problem.title, problem.detail, errors)
-
-
-async def _on_invalid(request: Request, invalid: Exception) -> Response:
-    if not isinstance(invalid, RequestValidationError):
-        raise invalid
-    errors = [FieldError(field=_pointer(error["loc"]), detail=str(error["msg"])) for error in invalid.errors()]
-    detail = f"{errors[0].field}: {errors[0].detail}" if errors else "The request is not valid."
-    return _answer(request, 422, "invalid-request", "The request is not valid", detail, errors)
-
-
-async def _on_http(request: Request, refused: Exception) -> Response:
-    if not isinstance(refused, HTTPException):
-        raise refused
-    return _answer(
-        request,
-        refused.status_code,
-        f"http-{refused.status_code}",
-        str(refused.detail),
-        str(refused.detail),
-        [],
-        refused.headers,
-    )
-
-
-def _answer(
-    request: Request,
-    status: int,
-    code: str,
-    title: str,
-    detail: str,
-    errors: list[FieldError],
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    body = ProblemBody(
-        type=f"{PROBLEM_TYPE}{code}",
-        title=title,
-        status=status,
-        detail=detail,
-        instance=getattr(request.state, "request_id", ""),
-        errors=errors,
-    )
-    return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
-
-
-def _pointer(place: Sequence[int | str]) -> str:
-    """`("body", "place", "lat")` as `/place/lat`; a parameter keeps its bare name."""
-    if place and place[0] == "body":
-        return "".join(f"/{part}" for part in place[1:]) or "/"
-    return str(place[-1]) if place else ""
-
-
 class _RequestFrame:
     """Gives each request an id, counts and times it, and turns what nobody caught into a 500."""
 
@@ -314,7 +233,7 @@ class _RequestFrame:
             self._log.exception("request failed", path=scope["path"])
             if status != 500:
                 raise
-            answer = _answer(
+            ours = answer(
                 request,
                 500,
                 "internal",
@@ -322,7 +241,7 @@ class _RequestFrame:
                 f"This is our fault; name request {request_id} when you report it.",
                 [],
             )
-            await answer(scope, receive, framed)
+            await ours(scope, receive, framed)
         finally:
             route = getattr(scope.get("route"), "path", "other")
             REQUESTS.labels(self._service, route, status).inc()
@@ -353,7 +272,7 @@ class _BodyBound:
             return message
 
         if declared.isdigit() and int(declared) > self._most:
-            await _answer(request, 413, "too-large", "Body too large", self._too_large, [])(scope, receive, send)
+            await answer(request, 413, "too-large", "Body too large", self._too_large, [])(scope, receive, send)
             return
         await self._app(scope, bounded, send)
 
