@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -54,7 +54,8 @@ class Application:
 
     case_id: str
     amount: int
-    steps: list[Step]
+    steps: list[Step] = field(default_factory=list)
+    places: set[str] = field(default_factory=set)
     good: bool = True
 
 
@@ -96,9 +97,12 @@ def _note(row: Row, applications: dict[str, Application], terms: Terms) -> None:
     resource = row.text("resource")
     if resource:
         row.id("resource")
-    application = applications.setdefault(case_id, Application(case_id, amount or 0, []))
+    application = applications.setdefault(case_id, Application(case_id, amount or 0))
     if row.good and application.amount != amount:
         row.fault("amount_req", f"differs from what application {case_id} asked for on an earlier line")
+    if place in application.places:
+        row.fault("seq", f"{place[:40]!r} stands on an earlier line of application {case_id} too")
+    application.places.add(place)
     application.good &= row.good
     if at is not None and lifecycle is not None:
         application.steps.append(Step(row.line, place, activity, lifecycle, at, resource))
