@@ -41,6 +41,8 @@ def attributes_of(headers: Headers) -> dict[str, Any]:
         attribute = _attribute_of(name.lower())
         if attribute is None or content is None:
             continue
+        if attribute == "data":
+            raise Rejected("unknown-field", "Send the data as the value: data is no attribute.", "/data")
         if attribute in attributes:
             raise Rejected("duplicate-field", f"Send the header {name[:64]!r} once.", f"/{attribute}")
         attributes[attribute] = _typed(attribute, _text(name, content))
