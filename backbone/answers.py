@@ -1,7 +1,7 @@
 """Whatever goes wrong, answered as an RFC 9457 problem with a sentence that says what to do."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -33,6 +33,20 @@ class ProblemBody(BaseModel):
     detail: str = Field(description="What to do about it.")
     instance: str = Field(description="The request id; name it when you ask for help.")
     errors: list[FieldError] = []
+
+
+class Application(FastAPI):
+    """An application whose OpenAPI document says of what media type its problems are."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document; FastAPI itself would describe every answer as plain JSON."""
+        document = super().openapi()
+        for path in document["paths"].values():
+            for operation in path.values():
+                content = operation["responses"]["default"]["content"]
+                if "application/json" in content:
+                    content[PROBLEM_JSON] = content.pop("application/json")
+        return document
 
 
 def answer_problems(app: FastAPI) -> None:

@@ -23,7 +23,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backbone.answers import ProblemBody, answer, answer_problems
+from backbone.answers import Application, ProblemBody, answer, answer_problems
 from backbone.auth import authenticated
 from backbone.callers import Caller
 from backbone.contract.ids import new_event_id
@@ -63,7 +63,7 @@ def create_app(
             `/health/ready`.
         max_body_bytes: a larger body is answered with 413.
     """
-    app = FastAPI(
+    app = Application(
         title=title,
         description=description,
         lifespan=lifespan,
