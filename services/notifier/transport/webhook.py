@@ -59,7 +59,7 @@ class Webhooks:
         except TimeoutError:
             return outcome(Result.FAILED, error=f"No answer within {self.timeout_seconds:g} s.")
         except (httpx.HTTPError, OSError, ValueError) as trouble:
-            return outcome(Result.FAILED, error=f"{type(trouble).__name__}: {trouble}"[:ANSWER_BYTES])
+            return outcome(Result.FAILED, error=f"{type(trouble).__name__}: {trouble}".rstrip(": ")[:ANSWER_BYTES])
         result = Result.TAKEN if response.is_success else Result.FAILED
         if response.status_code == GONE:
             result = Result.GONE
