@@ -33,8 +33,9 @@ from backbone.contract.codec import (
     encode,
 )
 from backbone.contract.envelope import Envelope, EventData
+from services.analytics.domain.entries import Entry, Event
 
-__all__ = ["Entry", "Event", "LogRecord", "Reader", "Refused"]
+__all__ = ["LogRecord", "Reader", "Refused"]
 
 FUTURE_MS: Final = FUTURE_LIMIT // timedelta(milliseconds=1)
 STRUCTURED: Final = (("content-type", CONTENT_TYPE.encode()),)
@@ -53,29 +54,6 @@ class LogRecord(Protocol):
     def value(self) -> bytes | None: ...  # noqa: D102
     @property
     def headers(self) -> Sequence[tuple[str, bytes]]: ...  # noqa: D102
-
-
-class Event(msgspec.Struct, kw_only=True, gc=False):
-    """The envelope's attributes that folds use; each type of event has a subclass with its `data`."""
-
-    id: Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
-    subject: str
-    partitionkey: str
-    recordedtime: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-    sequence: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
-    imported: str | None = None
-    undated: bool = False
-    data: Any
-
-
-class Entry(msgspec.Struct, gc=False):
-    """An event and its place on the log; times in ms since 1970."""
-
-    offset: int
-    event: Event
-    occurred: int
-    recorded: int
 
 
 class Refused(msgspec.Struct):
@@ -108,8 +86,8 @@ class Reader:
             struct: _Sure(model.key_field, model.subject_field, _beyond_fields(model))
             for model, struct in self._structs.items()
         }
-        known = Union[tuple(self._structs.values())]  # noqa: UP007 - made at run time
-        self._decode = msgspec.json.Decoder(cast("type[Event]", known)).decode
+        known: Any = Union[tuple(self._structs.values())]  # noqa: UP007 - made at run time
+        self._decode: Callable[[bytes], Event] = msgspec.json.Decoder(known).decode
         self.types: Mapping[type[Event], str] = {struct: model.type for model, struct in self._structs.items()}
         """The wire type of each class of event that comes out of `read`."""
 

@@ -30,6 +30,7 @@ class Store:
         self.clocks: Collection = database["clocks"]
         self.voids: Collection = database["voids"]
         self.sources: Collection = database["sources"]
+        self.positions: Collection = database["positions"]
 
     async def ensure_indexes(self) -> None:
         """Create what is missing; harmless when all is there."""
@@ -68,6 +69,28 @@ class Store:
         except BulkWriteError as refused:
             return refused_places(refused)
         return []
+
+    async def keep_positions(self, positions: Mapping[str, int]) -> None:
+        """Note by partition up to which offset everything of the log is stored.
+
+        Raises:
+            PyMongoError: the store did not answer.
+        """
+        if positions:
+            await self.positions.bulk_write(
+                [
+                    UpdateOne({"_id": label}, {"$set": {"next": next_}}, upsert=True)
+                    for label, next_ in positions.items()
+                ]
+            )
+
+    async def positions_of(self, labels: Sequence[str]) -> dict[str, int]:
+        """What `keep_positions` noted of partitions.
+
+        Raises:
+            PyMongoError: the store did not answer.
+        """
+        return {label: row["next"] for label, row in (await self.by_ids(self.positions, labels)).items()}
 
     async def write_guarded(self, collection: Collection, steps: Sequence[UpdateOne]) -> list[int]:
         """Do guarded upserts; give the places of those whose guard did not hold.

@@ -5,20 +5,21 @@ its value is the list of records, its offset the last one, so that cost is paid
 once for thousands of events. Written against faust-streaming 0.15.3
 (`faust/transport/consumer.py`); docs/decisions tells the measurements.
 
-Two promises the worker builds on:
+Three promises the worker builds on:
 
 - The batches of a partition follow each other without a hole. Whatever was
   fetched and could not be handed over makes the consumer go back to the
   committed offsets before it reads on; `Batch.after` lets the worker check it.
+- Reading begins where the store says, never after it.
 - An offset is committed only when the worker set `Batch.folded`: Faust itself
   acks messages that it skips, and those must be read again.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage, Message
+from faust.types import TP, AppT, ConsumerMessage, Message
 from faust.types.transports import ConsumerT
 
 __all__ = ["Batch", "Transport"]
@@ -108,9 +109,16 @@ class Consumer(driver.Consumer):
         )
 
     async def perform_seek(self) -> None:
-        """Go back to the committed offsets; a new epoch begins."""
+        """Go back to the committed offsets, or further where the store holds less; a new epoch begins."""
         self._epoch += 1
         await super().perform_seek()
+        assigned = self.assignment()
+        stored = await cast("Transport", self.transport).stored(assigned)
+        # The store may be a restored or an emptied one: what the broker thinks done is to be done again then.
+        back = {tp: stored.get(tp, 0) for tp in assigned if stored.get(tp, 0) < (self._committed_offset[tp] or 0)}
+        if back:
+            self._committed_offset.update(back)
+            await self.seek_wait(back)
         # Again after the seek: a fetch that ended during it may hold records of before.
         self._epoch += 1
         self._handed_over.clear()
@@ -148,7 +156,21 @@ class Consumer(driver.Consumer):
         """Leave the watching to our own metrics: Faust's takes an idle partition for a hang."""
 
 
+Stored = Callable[[Collection[TP]], Awaitable[Mapping[TP, int]]]
+"""By partition: the offset up to which the store surely holds the log; where it is not named, from 0 on."""
+
+
 class Transport(driver.Transport):
-    """Faust's aiokafka transport with the batched consumer; Faust asks for a class of this name."""
+    """Faust's aiokafka transport with the batched consumer.
+
+    Args:
+        url: of the brokers, as Faust gives it.
+        app: the Faust app.
+        stored: asks the store how far it is.
+    """
 
     Consumer: ClassVar[type[ConsumerT]] = Consumer
+
+    def __init__(self, url: Any, app: AppT, stored: Stored) -> None:
+        super().__init__(url, app)
+        self.stored = stored

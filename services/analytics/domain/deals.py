@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from services.analytics.domain.credits import Credit
+
 Status = Literal["open", "won", "lost"]
 
 
@@ -30,7 +32,7 @@ class Deal(msgspec.Struct, frozen=True):
         sequence: the highest version folded so far, where the sender gave any.
         entered: every stage it has been in, with the ms of the first time.
         ending: set while it is won or lost.
-        credits: the figures its win moved: metric, amount, member, team, on, at.
+        credits: the figures its win moved.
     """
 
     pipeline: str
@@ -42,4 +44,4 @@ class Deal(msgspec.Struct, frozen=True):
     sequence: int | None
     entered: dict[str, int]
     ending: Ending | None = None
-    credits: tuple[tuple[str, int, str | None, str | None, int | None, int], ...] = ()
+    credits: tuple[Credit, ...] = ()

@@ -17,70 +17,182 @@ Rules:
   it was counted for.
 """
 
-from collections.abc import Iterable
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import msgspec
 
-from services.analytics.domain.deals import Deal, Ending
+from services.analytics.domain.credits import Credit
+from services.analytics.domain.deals import Deal, Ending, Status
+from services.analytics.domain.entries import Entry
 from services.analytics.domain.shares import split
-from services.analytics.folds.decisions import Credit, Decision, Step, filed, taken_back
-from services.analytics.readers import Entry
+from services.analytics.folds.decisions import Decision, Step, filed, taken_back
 
 DEALS_WON: Final = "deals-won"
 WON_AMOUNT: Final = "won-amount"
+AMOUNT: Final = "amount"
 
-Outcome = Literal["won", "lost"]
+Counter = tuple[str, str | None, int | None, str]
+"""Pipeline, team, day and path."""
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What every event of a deal tells, whatever its type."""
+    """What an event of a deal tells of where it stands, whatever its type."""
 
-    pipeline: str
-    stage: str
     stages: tuple[str, ...]
-    team: str | None
-    amount: int
-    currency: str
     occurred: int
     on: int | None
-    sequence: int | None
+    data: Any
+
+    @property
+    def stage(self) -> str:
+        """Where the deal stands or stood by this event."""
+        return self.stages[-1]
 
 
-def fold_deal(kind: str, entry: Entry, deal: Deal | None, *, on: int | None, currency: str) -> Decision:
+def fold_deal(kind: str, entry: Entry, deal: Deal | None, on: int | None, currency: str) -> tuple[Decision, Deal]:
     """Fold one event of a deal.
 
     Args:
-        kind: the type of the event: deal-opened, stage-changed, deal-revised, deal-won, deal-lost or deal-reopened.
+        kind: the type of the event, one of MOVES.
         entry: the event.
         deal: the deal before it; None = never heard of.
         on: the event's day; None = undated.
-        currency: the organisation's.
+        currency: the organisation's, in which amounts are summed; others are kept apart.
+
+    Returns:
+        What it counts, and the deal after it.
     """
-    data = entry.event.data
-    seen = _seen(kind, entry, on)
-    if deal is not None and _is_late(deal, seen):
-        after = _having_entered(deal, seen)
-        return _decided(deal, after, seen, data.owner_id, currency, left_out=("superseded", _metric(kind)))
-    before = deal or _unopened(seen)
-    moved = _having_entered(before, seen)
-    after, left_out = _STEPS[kind](moved, seen, data, currency)
-    after = msgspec.structs.replace(after, sequence=seen.sequence if seen.sequence is not None else before.sequence)
-    return _decided(deal, after, seen, data.owner_id, currency, left_out=left_out)
-
-
-def _seen(kind: str, entry: Entry, on: int | None) -> Seen:
-    data = entry.event.data
-    stage = data.to_stage if kind == "stage-changed" else data.stage
+    data, sequence = entry.event.data, entry.event.sequence
     stages = (data.from_stage, data.to_stage) if kind == "stage-changed" else (data.stage,)
-    return Seen(
-        data.pipeline,
-        stage,
-        stages,
-        data.team_id,
-        data.amount,
-        data.currency,
-        entry.occurred,
-        on,
-        entry.event.sequence,
+    seen = Seen(stages, entry.occurred, on, data)
+    before = _unopened(seen) if deal is None else deal
+    after = _having_entered(before, seen)
+    left_out: str | None = None
+    if deal is not None and _is_late(kind, sequence, deal):
+        left_out = "superseded"
+    elif before.status != "open" and kind in DECIDING:
+        left_out = "decided"
+    else:
+        after = MOVES[kind](after, seen)
+    if kind == "deal-won" and left_out is None:
+        after = msgspec.structs.replace(after, credits=_won_by(data, entry.occurred, on, currency))
+    if sequence is not None and left_out != "superseded":
+        after = msgspec.structs.replace(after, sequence=sequence)
+    decision = filed(_moved(before, after), occurred=entry.occurred, member=data.owner_id, team=data.team_id, on=on)
+    decision.steps = _steps(deal, before, after, seen, currency)
+    decision.left_out = left_out
+    return decision, after
+
+
+def _is_late(kind: str, sequence: int | None, deal: Deal) -> bool:
+    # Nothing can come before an opening, so one that comes second is late.
+    return kind == "deal-opened" or (sequence is not None and deal.sequence is not None and sequence < deal.sequence)
+
+
+def _unopened(seen: Seen) -> Deal:
+    data = seen.data
+    return Deal(data.pipeline, seen.stages[0], "open", data.team_id, data.amount, data.currency, None, {})
+
+
+def _having_entered(deal: Deal, seen: Seen) -> Deal:
+    new = {stage: seen.occurred for stage in seen.stages if stage not in deal.entered}
+    return msgspec.structs.replace(deal, entered={**deal.entered, **new}) if new else deal
+
+
+def _stand(deal: Deal, seen: Seen) -> Deal:
+    """It stands where the event says, for the amount and the team it says; once decided, it stays as it is."""
+    if deal.status != "open":
+        return deal
+    return _placed(deal, seen)
+
+
+def _placed(deal: Deal, seen: Seen) -> Deal:
+    data = seen.data
+    return msgspec.structs.replace(
+        deal, pipeline=data.pipeline, stage=seen.stage, team=data.team_id, amount=data.amount, currency=data.currency
     )
+
+
+def _end(status: Status) -> Callable[[Deal, Seen], Deal]:
+    def end(deal: Deal, seen: Seen) -> Deal:
+        placed = _placed(deal, seen)
+        ending = Ending(placed.pipeline, placed.team, seen.on, placed.amount, placed.currency)
+        return msgspec.structs.replace(placed, status=status, ending=ending)
+
+    return end
+
+
+def _reopen(deal: Deal, seen: Seen) -> Deal:
+    return msgspec.structs.replace(_placed(deal, seen), status="open", ending=None, credits=())
+
+
+MOVES: Final[dict[str, Callable[[Deal, Seen], Deal]]] = {
+    "deal-opened": _stand,
+    "stage-changed": _stand,
+    "deal-revised": _stand,
+    "deal-won": _end("won"),
+    "deal-lost": _end("lost"),
+    "deal-reopened": _reopen,
+}
+DECIDING: Final = frozenset({"deal-won", "deal-lost"})
+
+
+def _won_by(data: Any, at: int, on: int | None, currency: str) -> tuple[Credit, ...]:
+    """The figures of a win: the deal and its amount, split by the shares so that whole units add up."""
+    members: list[str | None] = [credit.member_id for credit in data.credits] or [data.owner_id]
+    shares = [credit.share for credit in data.credits] or [1.0]
+    metric = money_metric(data.currency, currency)
+    parts = zip(members, split(1, shares), split(data.amount, shares), strict=True)
+    return tuple(
+        Credit(name, amount, member, data.team_id, on, at)
+        for member, deals, won in parts
+        for name, amount in ((DEALS_WON, deals), (metric, won))
+        if amount
+    )
+
+
+def money_metric(currency: str, organisation: str, name: str = WON_AMOUNT) -> str:
+    """The figure an amount goes to: one of another currency than the organisation's is kept apart."""
+    return name if currency == organisation else f"{name}-{currency.lower()}"
+
+
+def _moved(before: Deal, after: Deal) -> tuple[Credit, ...]:
+    if before.credits == after.credits:
+        return ()
+    return (*taken_back(before.credits), *after.credits)
+
+
+def _steps(deal: Deal | None, before: Deal, after: Deal, seen: Seen, currency: str) -> tuple[Step, ...]:
+    """The counters that differ between the deal before (None = there was none) and after."""
+    moved: dict[Counter, int] = {}
+    for stage in (stage for stage in after.entered if stage not in before.entered):
+        moved[seen.data.pipeline, seen.data.team_id, seen.on, f"stages.{stage}.entered"] = 1
+    if deal is not None:
+        _add(moved, _standing(before, seen.on, currency), -1)
+        _add(moved, _ended(before, currency), -1)
+    _add(moved, _standing(after, seen.on, currency), 1)
+    _add(moved, _ended(after, currency), 1)
+    return tuple(Step(*place, amount) for place, amount in moved.items() if amount)
+
+
+def _standing(deal: Deal, on: int | None, currency: str) -> Iterator[tuple[Counter, int]]:
+    if deal.status == "open":
+        path = f"stages.{deal.stage}"
+        yield (deal.pipeline, deal.team, on, f"{path}.standing"), 1
+        yield (deal.pipeline, deal.team, on, f"{path}.{money_metric(deal.currency, currency, AMOUNT)}"), deal.amount
+
+
+def _ended(deal: Deal, currency: str) -> Iterator[tuple[Counter, int]]:
+    end = deal.ending
+    if end is not None:
+        yield (end.pipeline, end.team, end.on, f"{deal.status}.count"), 1
+        yield (
+            (end.pipeline, end.team, end.on, f"{deal.status}.{money_metric(end.currency, currency, AMOUNT)}"),
+            end.amount,
+        )
+
+
+def _add(moved: dict[Counter, int], counters: Iterator[tuple[Counter, int]], sign: int) -> None:
+    for place, amount in counters:
+        moved[place] = moved.get(place, 0) + sign * amount

@@ -6,7 +6,8 @@ from typing import Final
 from backbone.contract.activities import FollowUpLogged, FollowUpVoided, VisitLogged, VisitVoided
 from backbone.contract.customers import CustomerCreated
 from backbone.contract.leads import LeadCreated
-from services.analytics.folds.decisions import Credit, Decision, filed
+from services.analytics.domain.credits import Credit
+from services.analytics.folds.decisions import Decision, filed
 
 VISITS: Final = "visits"
 FOLLOW_UPS: Final = "follow-ups"

@@ -1,63 +1,19 @@
-"""The exact part: facts first, then totals, each written only if nobody else moved it.
+"""What facts add up to, document by document, and the guarded writes that add it."""
 
-1. Every decision is stored as a fact under the event's id before any total
-   moves. If the id is taken by a fact of the same place on the log, this is a
-   replay: what is stored there holds. If it is of another place, the event is
-   a duplicate and counts nothing.
-2. Totals carry a mark per source partition: the last offset they hold. A write
-   names the mark it was folded from; where that is no longer the mark, the
-   store refuses the write, and the caller reads again and folds again.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from backbone.mongo import Document, UpdateOne
-from services.analytics.books import Books
 from services.analytics.folds.decisions import NOBODY
-from services.analytics.store import Store
+from services.analytics.ledger.facts import UNDATED
 
 UNMARKED: Final = -1
+"""The mark of a document that holds nothing of a partition."""
 
 Place = tuple[str | None, str | None, int]
 """Member, team, day (yyyymmdd)."""
-
-
-class Contended(Exception):
-    """A document was moved by somebody else: these partitions must be read and folded again."""
-
-    def __init__(self, labels: Iterable[str], documents: Sequence[str]) -> None:
-        self.labels = frozenset(labels)
-        super().__init__(f"moved by another worker: {', '.join(documents[:5])} ({len(documents)} in all)")
-
-
-async def record(store: Store, facts: Sequence[Document]) -> tuple[list[Document], list[Document]]:
-    """Store decisions.
-
-    Args:
-        store: the collections.
-        facts: one document per event, in the order of the log; ids differ.
-
-    Returns:
-        The facts that hold (as they are stored: a replay gives the first
-        decision), and those that are duplicates of an event at another place.
-    """
-    taken = await store.insert_new(store.facts, facts)
-    if not taken:
-        return list(facts), []
-    stored = await store.by_ids(store.facts, [facts[place]["_id"] for place in taken])
-    holding = list(facts)
-    duplicates = []
-    for place in sorted(taken, reverse=True):
-        fact = facts[place]
-        first = stored[fact["_id"]]
-        if (first["tp"], first["o"]) == (fact["tp"], fact["o"]):
-            holding[place] = first
-        else:
-            duplicates.append(holding.pop(place))
-    return holding, duplicates[::-1]
 
 
 class Cell(msgspec.Struct, gc=False):
@@ -121,9 +77,15 @@ def _add_others(sums: Sums, fact: Document, held: Callable[[str, int], bool] | N
             counters[path] = counters.get(path, 0) + amount
 
 
-def standing_steps(sums: Sums, books: Books, last: int) -> dict[str, UpdateOne]:
-    """The guarded writes of the standings, by id; the marks move to `last`."""
-    label = books.label
+def standing_steps(sums: Sums, label: str, marks: Mapping[str, int], last: int) -> dict[str, UpdateOne]:
+    """The guarded writes of the standings, by id.
+
+    Args:
+        sums: what to add.
+        label: topic and partition it comes from.
+        marks: of that partition, by id: what the sums were folded from.
+        last: the offset to which the marks move.
+    """
     found: dict[str, tuple[Document, Document, Document]] = {}
     for (member, team, on), cells in sums.places.items():
         month, day = divmod(on, 100)
@@ -137,18 +99,18 @@ def standing_steps(sums: Sums, books: Books, last: int) -> dict[str, UpdateOne]:
             added[f"{path}.v"] = cell.value
             latest[f"{path}.at"] = cell.at
     return {
-        name: _guarded(name, label, books.marks[name], last, {"$inc": added, "$max": latest, "$setOnInsert": born})
+        name: _guarded(name, label, marks[name], last, {"$inc": added, "$max": latest, "$setOnInsert": born})
         for name, (added, latest, born) in found.items()
     }
 
 
-def funnel_steps(sums: Sums, books: Books, last: int) -> dict[str, UpdateOne]:
+def funnel_steps(sums: Sums, label: str, marks: Mapping[str, int], last: int) -> dict[str, UpdateOne]:
     """The guarded writes of the funnels, by id."""
     return {
         (name := funnel_id(pipeline, team, on)): _guarded(
             name,
-            books.label,
-            books.marks[name],
+            label,
+            marks[name],
             last,
             {"$inc": {**counters, "rev": 1}, "$setOnInsert": {"p": pipeline, "t": team, "on": on}},
         )
@@ -169,4 +131,10 @@ def standing_id(member: str | None, team: str | None, month: int) -> str:
 
 def funnel_id(pipeline: str, team: str | None, on: int | None) -> str:
     """Name of a funnel's counters of one team and day."""
-    return f"{pipeline}|{team or NOBODY}|{on or 'undated'}"
+    return f"{pipeline}|{team or NOBODY}|{on or UNDATED}"
+
+
+def names_of(sums: Sums) -> tuple[set[str], set[str]]:
+    """Ids of the standings and of the funnels that sums go to."""
+    standings = {standing_id(member, team, on // 100) for member, team, on in sums.places}
+    return standings, {funnel_id(*place) for place in sums.funnels}

@@ -1,0 +1,350 @@
+"""One round: the batches in hand are folded, stored and told; then they may be acked.
+
+Every step can be done again from the start without changing the outcome, so a
+round that met a competitor, or a store that was away, begins again.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+import msgspec
+import structlog
+
+from backbone.broker import Record
+from backbone.clock import utc_now
+from backbone.mongo import Collection as Documents
+from backbone.mongo import Document, PyMongoError, UpdateOne
+from services.analytics.domain.days import Days
+from services.analytics.domain.entries import Entry
+from services.analytics.domain.sla import FIRST_REPLY
+from services.analytics.folds import routing
+from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Folded, Rule
+from services.analytics.handlers import measures, notices
+from services.analytics.ledger import facts, loads, sums, wholes
+from services.analytics.ledger.books import Books, topic_of
+from services.analytics.readers import LogRecord, Reader, Refused
+from services.analytics.store import Store
+
+PATIENCE_SECONDS: Final = 60.0
+"""How long a round is tried again before the process gives up and is started anew."""
+PAUSE_SECONDS: Final = (0.02, 0.1, 0.5, 1.0, 2.0)
+
+log = structlog.get_logger(__name__)
+
+
+class Contended(Exception):
+    """Documents were moved by somebody else since they were read."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"moved by another worker: {', '.join(names[:5])} ({len(names)} in all)")
+
+
+class Publishes(Protocol):
+    """What a round needs of the publisher."""
+
+    async def publish_many(self, records: Sequence[Record]) -> object:
+        """Write records; returns when all are acknowledged."""
+        ...
+
+
+class Fetched(msgspec.Struct):
+    """What one fetch brought of a partition, read.
+
+    Args:
+        label: topic of the catalogue and partition, such as `activities-3`.
+        last: offset of the last record.
+        entries: the events.
+        refused: the records that are none.
+    """
+
+    label: str
+    last: int
+    entries: list[Entry]
+    refused: list[Refused]
+
+
+class _Part(msgspec.Struct):
+    """One partition's share of a round."""
+
+    fetched: Fetched
+    books: Books
+    rules: ActivityRules | DealRules | ComplaintRules | None
+    folded: Folded
+    holding: list[Document] = msgspec.field(default_factory=list)
+    added: sums.Sums = msgspec.field(default_factory=sums.Sums)
+    standings: set[str] = msgspec.field(default_factory=set)
+
+
+class _Step(msgspec.Struct):
+    """A guarded write of a round."""
+
+    part: _Part
+    name: str
+    write: UpdateOne
+
+
+class Rounds:
+    """Folds rounds of batches into the store.
+
+    Args:
+        store: the worker's collections.
+        publisher: where boards and dead letters go.
+        days: of the organisation.
+        currency: the organisation's, ISO 4217.
+        topics: what is folded.
+        wake_relay: called when an alert stands in an outbox.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        publisher: Publishes,
+        days: Days,
+        currency: str,
+        topics: Iterable[str],
+        wake_relay: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._days = days
+        self._currency = currency
+        self._wake_relay = wake_relay
+        self._readers = {topic: Reader(topic) for topic in topics}
+        self._books: dict[str, Books] = {}
+
+    def read(self, label: str, records: Sequence[LogRecord]) -> Fetched:
+        """Decode a partition's records; touches nothing else, so it may run while a round waits for the store."""
+        entries, refused = self._readers[topic_of(label)].read(records)
+        return Fetched(label, records[-1].offset, entries, refused)
+
+    def books(self, label: str) -> Books:
+        """What is remembered of a partition."""
+        if label not in self._books:
+            self._books[label] = Books(label)
+        return self._books[label]
+
+    def forget(self, labels: Iterable[str]) -> None:
+        """Drop what is remembered of partitions."""
+        for label in labels:
+            self._books.pop(label, None)
+
+    async def fold(self, fetched: Sequence[Fetched]) -> None:
+        """Fold, store and tell, beginning again where something was in the way; each partition stands there once.
+
+        Raises:
+            Contended: another worker kept moving the same documents.
+            PyMongoError: the store did not come back in time.
+        """
+        began = time.monotonic()
+        tried = 0
+        while True:
+            try:
+                await self._once(fetched)
+                break
+            except (Contended, PyMongoError) as trouble:
+                # Whatever was remembered may be what is wrong.
+                self.forget([one.label for one in fetched])
+                (measures.GUARDS_MISSED if isinstance(trouble, Contended) else measures.STORE_AWAY).inc()
+                if time.monotonic() - began > PATIENCE_SECONDS:
+                    raise
+                log.warning("round begins again", tried=tried, trouble=str(trouble)[:300])
+            await asyncio.sleep(PAUSE_SECONDS[min(tried, len(PAUSE_SECONDS) - 1)])
+            tried += 1
+        _count(fetched)
+
+    async def _once(self, fetched: Sequence[Fetched]) -> None:
+        with _timed("load"):
+            parts = await _all([self._prepared(one) for one in fetched])
+        with _timed("fold"):
+            seen: set[str] = set()
+            for part in parts:
+                part.folded = self._folded(part, seen)
+        with _timed("facts"):
+            duplicates = await self._record(parts)
+        with _timed("marks"):
+            await _all([self._sum_up(part) for part in parts])
+        with _timed("totals"):
+            await self._write(parts, duplicates)
+        with _timed("tell"):
+            await self._tell(parts)
+        for part in parts:
+            part.books.shrink()
+
+    async def _prepared(self, one: Fetched) -> _Part:
+        """The part, with the rules that know all its events depend on."""
+        books = self.books(one.label)
+        types = self._readers[books.topic].types
+        rules: ActivityRules | DealRules | ComplaintRules | None = None
+        if not one.entries:
+            pass
+        elif books.topic == "activities":
+            rules = await loads.activity_rules(self._store, books, one.entries, types)
+        elif books.topic == "deals":
+            rules = await loads.deal_rules(self._store, books, one.entries, types, self._currency)
+        elif books.topic == "complaints":
+            rules = await loads.complaint_rules(self._store, books, one.entries, types)
+        return _Part(one, books, rules, Folded())
+
+    def _folded(self, part: _Part, seen: set[str]) -> Folded:
+        rules: Mapping[str, Rule] = PLAIN_RULES.get(part.books.topic, {}) if part.rules is None else part.rules.rules
+        types = self._readers[part.books.topic].types
+        return routing.fold(part.fetched.entries, types, rules, self._days, seen)
+
+    async def _record(self, parts: Sequence[_Part]) -> list[Document]:
+        """Store the facts; give each part those that hold, and return the duplicates."""
+        new = [facts.fact_of(one, part.books.label) for part in parts for one in part.folded.decided]
+        holding, duplicates = await facts.record(self._store, new)
+        by_label = {part.books.label: part for part in parts}
+        for fact in holding:
+            by_label[fact["tp"]].holding.append(fact)
+        return duplicates
+
+    async def _sum_up(self, part: _Part) -> None:
+        books = part.books
+        part.added = sums.sum_up(part.holding)
+        standings, funnels = sums.names_of(part.added)
+        part.standings = standings
+        await loads.load_marks(self._store, self._store.standings, books, standings)
+        await loads.load_marks(self._store, self._store.funnels, books, funnels)
+        first = part.holding[0]["o"] if part.holding else 0
+        if any(books.marks[name] >= first for name in (*standings, *funnels)):
+            part.added = sums.sum_up(part.holding, lambda name, offset: offset <= books.marks[name])
+
+    async def _write(self, parts: Sequence[_Part], duplicates: Sequence[Document]) -> None:
+        store = self._store
+        rows = self._alert_rows(parts)
+        notes = [facts.note_of(one, part.books.label) for part in parts for one in part.folded.left_out]
+        notes.extend(facts.duplicate_of(fact) for fact in duplicates)
+        trails = [trail for part in parts for trail in facts.trails_of(part.holding, part.books.label)]
+        voids = [
+            {"_id": name, "tp": part.books.label}
+            for part in parts
+            if isinstance(part.rules, ActivityRules)
+            for name in part.rules.new_voids
+        ]
+        await _all(
+            [
+                self._guarded(store.standings, list(_standing_steps(parts))),
+                self._guarded(store.funnels, list(_funnel_steps(parts))),
+                self._guarded(store.deals, list(_deal_steps(parts))),
+                self._guarded(store.clocks, list(_clock_steps(parts, rows))),
+                store.insert_new(store.trails, trails),
+                store.insert_new(store.left_out, notes),
+                store.insert_new(store.voids, voids),
+            ]
+        )
+        for part in parts:
+            if isinstance(part.rules, ActivityRules) and part.books.voids is not None:
+                part.books.voids |= part.rules.new_voids
+        if rows:
+            self._wake_relay()
+
+    def _alert_rows(self, parts: Iterable[_Part]) -> dict[str, list[Document]]:
+        """By clock: its alerts as rows of an outbox."""
+        now = utc_now()
+        rows: dict[str, list[Document]] = {}
+        for part in parts:
+            if isinstance(part.rules, ComplaintRules):
+                for name, alerts in part.rules.alerts.items():
+                    clock = part.books.whole[name].state
+                    rows[name] = [notices.alert_row(alert, clock, FIRST_REPLY, now) for alert in alerts]
+        return rows
+
+    async def _guarded(self, documents: Documents, steps: Sequence[_Step]) -> None:
+        """Write, and note the marks that moved.
+
+        Raises:
+            Contended: some had been moved by somebody else.
+        """
+        missed = await self._store.write_guarded(documents, [step.write for step in steps])
+        if missed:
+            raise Contended([steps[place].name for place in missed])
+        for step in steps:
+            books, last = step.part.books, step.part.fetched.last
+            if documents is self._store.standings or documents is self._store.funnels:
+                books.marks[step.name] = last
+            else:
+                known = books.whole[step.name]
+                known.mark = last
+                known.version += 1
+
+    async def _tell(self, parts: Sequence[_Part]) -> None:
+        """Publish the boards and funnels that the batches touched, also where a replay changed nothing."""
+        now = utc_now()
+        touched = {name for part in parts for name in part.standings}
+        pipelines = {step[0] for part in parts for fact in part.holding for step in fact.get("f", ())}
+        standings = await self._store.by_ids(self._store.standings, sorted(touched))
+        records = [notices.board_record(standing, now) for standing in standings.values()]
+        records.extend(notices.funnel_record(pipeline, now) for pipeline in sorted(pipelines))
+        for part in parts:
+            topic, _, partition = part.books.label.rpartition("-")
+            records.extend(notices.refused_records(topic, int(partition), part.fetched.refused))
+        if records:
+            await self._publisher.publish_many(records)
+
+
+PLAIN_RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
+    "leads": routing.lead_rules(),
+    "customers": routing.customer_rules(),
+}
+
+
+def _standing_steps(parts: Iterable[_Part]) -> Iterator[_Step]:
+    for part in parts:
+        books = part.books
+        for name, write in sums.standing_steps(part.added, books.label, books.marks, part.fetched.last).items():
+            yield _Step(part, name, write)
+
+
+def _funnel_steps(parts: Iterable[_Part]) -> Iterator[_Step]:
+    for part in parts:
+        books = part.books
+        for name, write in sums.funnel_steps(part.added, books.label, books.marks, part.fetched.last).items():
+            yield _Step(part, name, write)
+
+
+def _deal_steps(parts: Iterable[_Part]) -> Iterator[_Step]:
+    for part in parts:
+        if isinstance(part.rules, DealRules):
+            for name in part.rules.changed:
+                known = part.books.whole[name]
+                yield _Step(part, name, wholes.deal_step(name, known, part.books.label, part.fetched.last))
+
+
+def _clock_steps(parts: Iterable[_Part], rows: Mapping[str, Sequence[Document]]) -> Iterator[_Step]:
+    for part in parts:
+        if isinstance(part.rules, ComplaintRules):
+            for name in part.rules.changed:
+                write = wholes.clock_step(
+                    name, part.books.whole[name], FIRST_REPLY, part.books.label, part.fetched.last, rows.get(name, ())
+                )
+                yield _Step(part, name, write)
+
+
+async def _all(calls: Collection[Awaitable[Any]]) -> list[Any]:
+    """Await all; a failure is raised when none is under way any more, so that a new try has no ghost beside it."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+@contextmanager
+def _timed(step: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    measures.STEP_SECONDS.labels(step).observe(time.perf_counter() - began)
+
+
+def _count(fetched: Iterable[Fetched]) -> None:
+    total = 0
+    for one in fetched:
+        topic = topic_of(one.label)
+        measures.EVENTS_FOLDED.labels(topic, "folded").inc(len(one.entries))
+        measures.EVENTS_FOLDED.labels(topic, "refused").inc(len(one.refused))
+        total += len(one.entries) + len(one.refused)
+    measures.ROUND_EVENTS.observe(total)

@@ -1,0 +1,150 @@
+"""Facts: one document per counted event, stored before any total moves; and the notes on what does not count.
+
+    facts    {_id: event id, ty: type, s: subject, m: member, t: team, c: customer, occ, rec: ms, on: yyyymmdd,
+              tp: "activities-3", o: offset, d: [[metric, amount]], x?: [credit], f?: [step], imp?: tag}
+    trails   {_id: "member|yyyymmdd|activities-3|first-last", e: [event id], s: [subject]}
+    left_out {_id: "activities-3-4711", event_id, type, reason, metric, member, on}
+
+`d` moves figures of `m`, `t` and `on`; `x` those of others or of other days;
+`f` counters of funnels. A trail tells which facts belong to a member and day.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from backbone.mongo import Document
+from services.analytics.domain.credits import Credit
+from services.analytics.folds.decisions import NOBODY
+from services.analytics.folds.routing import METRIC_OF, Decided, LeftOut
+from services.analytics.store import Store
+
+UNDATED: Final = "undated"
+
+
+def fact_of(decided: Decided, label: str) -> Document:
+    """The document of a decision, by which a replay knows it again."""
+    entry, decision = decided.entry, decided.decision
+    event = entry.event
+    fact: Document = {
+        "_id": event.id,
+        "ty": decided.kind,
+        "s": event.subject,
+        "m": decision.member,
+        "t": decision.team,
+        "c": getattr(event.data, "customer_id", None),
+        "occ": entry.occurred,
+        "rec": entry.recorded,
+        "on": decision.on,
+        "tp": label,
+        "o": entry.offset,
+        "d": decision.deltas,
+    }
+    if decision.others:
+        fact["x"] = [msgspec.structs.astuple(one) for one in decision.others]
+    if decision.steps:
+        fact["f"] = [msgspec.structs.astuple(one) for one in decision.steps]
+    if event.imported is not None:
+        fact["imp"] = event.imported
+    return fact
+
+
+async def record(store: Store, facts: Sequence[Document]) -> tuple[list[Document], list[Document]]:
+    """Store decisions.
+
+    Args:
+        store: the collections.
+        facts: one document per event, in the order of the log; ids differ.
+
+    Returns:
+        The facts that hold (as they are stored: a replay gives the first
+        decision), and those whose event was counted from another place.
+
+    Raises:
+        PyMongoError: the store did not answer.
+    """
+    taken = await store.insert_new(store.facts, facts)
+    if not taken:
+        return list(facts), []
+    stored = await store.by_ids(store.facts, [facts[place]["_id"] for place in taken])
+    holding: list[Document] = list(facts)
+    duplicates = []
+    for place in sorted(taken, reverse=True):
+        fact = facts[place]
+        first = stored[fact["_id"]]
+        if (first["tp"], first["o"]) == (fact["tp"], fact["o"]):
+            holding[place] = first
+        else:
+            duplicates.append(holding.pop(place))
+    return holding, duplicates[::-1]
+
+
+def note_of(left_out: LeftOut, label: str) -> Document:
+    """The note on an event that does not count."""
+    data = left_out.entry.event.data
+    return {
+        "_id": f"{label}-{left_out.entry.offset}",
+        "event_id": left_out.entry.event.id,
+        "type": left_out.kind,
+        "reason": left_out.reason,
+        "metric": METRIC_OF.get(left_out.kind),
+        "member": getattr(data, "member_id", None) or data.owner_id,
+        "on": left_out.on,
+    }
+
+
+def duplicate_of(fact: Document) -> Document:
+    """The note on a fact whose event was counted from another place on the log."""
+    return {
+        "_id": f"{fact['tp']}-{fact['o']}",
+        "event_id": fact["_id"],
+        "type": fact["ty"],
+        "reason": "duplicate",
+        "metric": METRIC_OF.get(fact["ty"]),
+        "member": fact["m"],
+        "on": fact["on"],
+    }
+
+
+def trails_of(facts: Sequence[Document], label: str) -> list[Document]:
+    """The trails of a batch's facts. Inserted once; the same batch folded again gives the same."""
+    found: dict[tuple[str | None, int | None], tuple[list[str], list[str]]] = {}
+    for fact in facts:
+        for place in _places(fact):
+            ids, subjects = found.setdefault(place, ([], []))
+            ids.append(fact["_id"])
+            subjects.append(fact["s"])
+    if not facts:
+        return []
+    span = f"{label}|{facts[0]['o']}-{facts[-1]['o']}"
+    return [
+        {"_id": f"{member or NOBODY}|{on or UNDATED}|{span}", "e": ids, "s": subjects}
+        for (member, on), (ids, subjects) in found.items()
+    ]
+
+
+def _places(fact: Document) -> Iterable[tuple[str | None, int | None]]:
+    if "x" not in fact:
+        return ((fact["m"], fact["on"]),) if fact["d"] else ()
+    places = {(member, on) for _, _, member, _, on, _ in fact["x"]}
+    return places | {(fact["m"], fact["on"])} if fact["d"] else places
+
+
+def figures_in(fact: Mapping[str, object]) -> Iterator[Credit]:
+    """Every figure a stored fact moves."""
+    credit = msgspec.convert(fact, StoredFigures)
+    for metric, amount in credit.d:
+        yield Credit(metric, amount, credit.m, credit.t, credit.on, credit.occ if amount > 0 else 0)
+    yield from credit.x
+
+
+class StoredFigures(msgspec.Struct):
+    """The part of a stored fact that moves figures."""
+
+    m: str | None
+    t: str | None
+    on: int | None
+    occ: int
+    d: list[tuple[str, int]]
+    x: list[Credit] = []
