@@ -1,4 +1,3 @@
-import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,21 +8,14 @@ import pytest
 from backbone.contract.codec import decode
 from drumbeat.imports import bpi2012
 from drumbeat.imports.told import Reading, Terms
+from tests.import_samples import loan_line as line
+from tests.import_samples import loans_file
 
 TERMS = Terms("Asia/Shanghai", "EUR", datetime(2026, 3, 2, tzinfo=UTC))
-HEADER = "case_id,reg_date,amount_req,seq,activity,lifecycle,timestamp,resource\n"
-
-
-def line(
-    seq: int, activity: str, at: str, *, case: str = "7", lifecycle: str = "COMPLETE", resource: str = "112"
-) -> str:
-    return f"{case},2011-10-01T00:38:44.546+02:00,20000,{seq},{activity},{lifecycle},2011-10-{at}+02:00,{resource}\n"
 
 
 def read(at: Path, *lines: str) -> Reading:
-    path = at / "log.csv.gz"
-    path.write_bytes(gzip.compress((HEADER + "".join(lines)).encode()))
-    return bpi2012.read(path, TERMS)
+    return bpi2012.read(loans_file(at, *lines), TERMS)
 
 
 def story(reading: Reading) -> list[tuple[Any, ...]]:

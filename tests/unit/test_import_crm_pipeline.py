@@ -9,34 +9,9 @@ import pytest
 from backbone.contract.codec import decode
 from drumbeat.imports import crm_pipeline
 from drumbeat.imports.told import Fault, Reading, Terms, Told
+from tests.import_samples import crm_folder
 
 TERMS = Terms("Asia/Shanghai", "CNY", datetime(2026, 3, 2, tzinfo=UTC))
-
-FILES = {
-    "sales_teams.csv": (
-        "sales_agent,manager,regional_office\nDarcel Schlecht,Melvin Marxen,Central\nVicki Laflamme,Celia Rouche,West\n"
-    ),
-    "accounts.csv": (
-        "account,sector,year_established,revenue,employees,office_location,subsidiary_of\n"
-        "Golddex,finance,2008,52.5,165,United States,\n"
-        "Isdom,medical,2002,3178.24,4540,United States,Golddex\n"
-    ),
-    "products.csv": "product,series,sales_price\nGTX Pro,GTX,4821\nMG Special,MG,55\n",
-    "sales_pipeline.csv": (
-        "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n"
-        "A1,Darcel Schlecht,GTXPro,Isdom,Won,2016-10-25,2017-03-11,4514\n"
-        "A2,Vicki Laflamme,MG Special,Golddex,Lost,2016-11-01,2017-03-01,0\n"
-        "A3,Vicki Laflamme,MG Special,,Engaging,2017-01-05,,\n"
-        "A4,Darcel Schlecht,MG Special,,Prospecting,,,\n"
-    ),
-}
-
-
-def folder(at: Path, **lines: str) -> Path:
-    """The four files; `sales_pipeline="A5,..."` adds a line to one."""
-    for name, text in FILES.items():
-        (at / name).write_text(text + lines.get(name.removesuffix(".csv"), ""), encoding="utf-8")
-    return at
 
 
 def told(events: list[Told] | Any) -> list[dict[str, Any]]:
@@ -58,7 +33,7 @@ def deal_story(reading: Reading, deal: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_won_opportunity_opens_moves_and_ends_on_the_days_of_the_file(tmp_path: Path) -> None:
-    reading = crm_pipeline.read(folder(tmp_path), TERMS)
+    reading = crm_pipeline.read(crm_folder(tmp_path), TERMS)
 
     assert deal_story(reading, "crm:A1") == [
         (1, "deal-opened", "2016-10-25T12:00:00+08:00", "Prospecting", 482100),
@@ -68,7 +43,7 @@ def test_a_won_opportunity_opens_moves_and_ends_on_the_days_of_the_file(tmp_path
 
 
 def test_open_opportunities_stop_where_they_stand_and_undated_ones_have_no_time(tmp_path: Path) -> None:
-    reading = crm_pipeline.read(folder(tmp_path), TERMS)
+    reading = crm_pipeline.read(crm_folder(tmp_path), TERMS)
 
     assert deal_story(reading, "crm:A3") == [
         (1, "deal-opened", "2017-01-05T12:00:00+08:00", "Prospecting", 5500),
@@ -79,13 +54,15 @@ def test_open_opportunities_stop_where_they_stand_and_undated_ones_have_no_time(
 
 
 def test_a_row_in_engaging_without_dates_opens_there_undated(tmp_path: Path) -> None:
-    reading = crm_pipeline.read(folder(tmp_path, sales_pipeline="A5,Vicki Laflamme,MG Special,,Engaging,,,\n"), TERMS)
+    reading = crm_pipeline.read(
+        crm_folder(tmp_path, sales_pipeline="A5,Vicki Laflamme,MG Special,,Engaging,,,\n"), TERMS
+    )
 
     assert deal_story(reading, "crm:A5") == [(1, "deal-opened", None, "Engaging", 5500)]
 
 
 def test_offices_managers_and_agents_become_a_tree_of_teams(tmp_path: Path) -> None:
-    people = told(crm_pipeline.read(folder(tmp_path), TERMS).people)
+    people = told(crm_pipeline.read(crm_folder(tmp_path), TERMS).people)
 
     assert [
         (one["data"]["name"], one["data"]["team_id"], one["data"]["parent_id"], one["data"].get("lead_id"))
@@ -110,7 +87,7 @@ def test_offices_managers_and_agents_become_a_tree_of_teams(tmp_path: Path) -> N
 
 
 def test_accounts_become_customers_nobody_owns_below_their_parents(tmp_path: Path) -> None:
-    events = told(crm_pipeline.read(folder(tmp_path), TERMS).events)
+    events = told(crm_pipeline.read(crm_folder(tmp_path), TERMS).events)
 
     assert [one["data"] for one in events if one["type"] == "customer-created"] == [
         {
@@ -133,21 +110,21 @@ def test_accounts_become_customers_nobody_owns_below_their_parents(tmp_path: Pat
 
 
 def test_reading_again_tells_the_same_to_the_last_byte(tmp_path: Path) -> None:
-    first = crm_pipeline.read(folder(tmp_path), TERMS)
+    first = crm_pipeline.read(crm_folder(tmp_path), TERMS)
     again = crm_pipeline.read(tmp_path, replace(TERMS, now=datetime(2027, 1, 1, tzinfo=UTC)))
 
     assert (first.people, first.events) == (again.people, again.events)
 
 
 def test_another_time_zone_keeps_the_ids_so_that_nothing_is_counted_twice(tmp_path: Path) -> None:
-    here = crm_pipeline.read(folder(tmp_path), TERMS)
+    here = crm_pipeline.read(crm_folder(tmp_path), TERMS)
     there = crm_pipeline.read(tmp_path, replace(TERMS, time_zone="America/New_York"))
 
     assert [one["id"] for one in told(here.events)] == [one["id"] for one in told(there.events)]
 
 
 def test_every_event_passes_the_contract(tmp_path: Path) -> None:
-    reading = crm_pipeline.read(folder(tmp_path), TERMS)
+    reading = crm_pipeline.read(crm_folder(tmp_path), TERMS)
 
     for event in (*reading.people, *reading.events):
         envelope = decode(event.body, received_at=TERMS.now)
@@ -174,7 +151,7 @@ def test_every_event_passes_the_contract(tmp_path: Path) -> None:
     ],
 )
 def test_each_bad_cell_is_named_by_line_and_column(tmp_path: Path, line: str, columns: list[str | None]) -> None:
-    reading = crm_pipeline.read(folder(tmp_path, sales_pipeline=line), TERMS)
+    reading = crm_pipeline.read(crm_folder(tmp_path, sales_pipeline=line), TERMS)
 
     assert [(fault.file, fault.line, fault.column) for fault in reading.faults] == [
         ("sales_pipeline.csv", 6, column) for column in columns
@@ -184,7 +161,7 @@ def test_each_bad_cell_is_named_by_line_and_column(tmp_path: Path, line: str, co
 
 def test_bad_cells_of_the_other_files_are_named_too(tmp_path: Path) -> None:
     reading = crm_pipeline.read(
-        folder(
+        crm_folder(
             tmp_path,
             sales_teams="Darcel Schlecht,Melvin Marxen,Central\nNew One,Melvin Marxen,West\n,Celia Rouche,West\n",
             products="MG Other,MG,cheap\n",
@@ -204,7 +181,7 @@ def test_bad_cells_of_the_other_files_are_named_too(tmp_path: Path) -> None:
 
 def test_faults_say_what_is_wrong(tmp_path: Path) -> None:
     reading = crm_pipeline.read(
-        folder(tmp_path, sales_pipeline="A5,Darcel Schlecht,GTXPro,Isdom,Won,2016-13-25,2017-03-11,4514\n"), TERMS
+        crm_folder(tmp_path, sales_pipeline="A5,Darcel Schlecht,GTXPro,Isdom,Won,2016-13-25,2017-03-11,4514\n"), TERMS
     )
 
     assert reading.faults == [

@@ -1,4 +1,3 @@
-import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,29 +8,14 @@ import pytest
 from backbone.contract.codec import decode
 from drumbeat.imports import helpdesk
 from drumbeat.imports.told import Reading, Terms
+from tests.import_samples import XES_TOP, ticket, tickets_file
+from tests.import_samples import ticket_event as event
 
 TERMS = Terms("Asia/Shanghai", "CNY", datetime(2026, 3, 2, tzinfo=UTC))
-TOP = '<?xml version="1.0" encoding="UTF-8"?>\n<log xes.version="1.0" xmlns="http://www.xes-standard.org">\n'
 
 
-def event(activity: str, at: str, resource: str = "Value 1") -> str:
-    return (
-        "<event>\n"
-        f'<string key="concept:name" value="{activity}"/>\n'
-        f'<date key="time:timestamp" value="2012-10-{at}+03:00"/>\n'
-        f'<string key="org:resource" value="{resource}"/>\n'
-        "</event>\n"
-    )
-
-
-def ticket(*events: str, name: str = "Case1") -> str:
-    return f'<trace>\n<string key="concept:name" value="{name}"/>\n{"".join(events)}</trace>\n'
-
-
-def read(at: Path, *tickets: str, top: str = TOP, end: str = "</log>\n") -> Reading:
-    path = at / "log.xes.gz"
-    path.write_bytes(gzip.compress((top + "".join(tickets) + end).encode()))
-    return helpdesk.read(path, TERMS)
+def read(at: Path, *tickets: str, top: str = XES_TOP, end: str = "</log>\n") -> Reading:
+    return helpdesk.read(tickets_file(at, *tickets, top=top, end=end), TERMS)
 
 
 def story(reading: Reading) -> list[tuple[Any, ...]]:
