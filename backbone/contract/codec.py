@@ -151,7 +151,7 @@ def _class_of(event_type: object) -> type[EventData]:
 
 
 def _version(event: type[EventData], schema: object) -> int:
-    if schema is None:
+    if schema is None or schema == event.data_schema():
         return event.version
     if not isinstance(schema, str):
         raise Rejected("wrong-type", "Write the name of the schema as text.", "/dataschema")

@@ -15,7 +15,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 # RFC 3339, section 5.6. Python's own parser takes more than that (week dates, missing offsets): the form comes first.
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 _FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -25,27 +25,35 @@ def read_moment(value: object) -> datetime:
     Fractions finer than a microsecond are cut off. Raises a pydantic error of type `moment_type` for a value of
     another type and `bad_moment` for text that names no such moment.
     """
+    from_text = isinstance(value, str)
     if isinstance(value, str):
-        if not _RFC_3339.fullmatch(value):
-            raise PydanticCustomError(
-                "bad_moment", "Write the moment by RFC 3339 with an offset, such as 2017-12-05T09:30:00+08:00"
-            )
-        try:
-            value = datetime.fromisoformat(value.upper())
-        except ValueError:
-            raise PydanticCustomError("bad_moment", "This moment does not exist in the calendar") from None
+        value = _moment_of(value)
     elif not isinstance(value, datetime):
         raise PydanticCustomError("moment_type", "Input should be a moment: RFC 3339 text with an offset")
+    # A fixed offset of whole minutes, far from both ends: nearly every value is done here.
+    if (from_text or value.tzinfo is UTC) and EARLIEST.year < value.year < LATEST.year - 1:
+        return value
     offset = value.utcoffset()
     if offset is None:
         raise PydanticCustomError("bad_moment", "The moment needs an offset")
-    if not 1970 <= value.year <= 2200 or not EARLIEST <= value < LATEST:
+    if not EARLIEST.year <= value.year <= LATEST.year or not EARLIEST <= value < LATEST:
         raise PydanticCustomError("bad_moment", "The moment must lie between 1970 and 2200")
     # A named zone is left behind: around a clock change, two moments of named zones compare unequal though they are the
     # same instant. RFC 3339 has no seconds in an offset.
     if offset.total_seconds() % 60:
         return value.astimezone(UTC)
     return value.replace(tzinfo=timezone(offset), fold=0)
+
+
+def _moment_of(text: str) -> datetime:
+    if not _RFC_3339(text):
+        raise PydanticCustomError(
+            "bad_moment", "Write the moment by RFC 3339 with an offset, such as 2017-12-05T09:30:00+08:00"
+        )
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise PydanticCustomError("bad_moment", "This moment does not exist in the calendar") from None
 
 
 def read_day(value: object) -> date:

@@ -14,6 +14,7 @@ _HTTP = "ce-"
 _CONTENT_TYPE = "content-type"
 _EVENTS = "application/cloudevents"
 _JSON_EVENT = "application/cloudevents+json"
+_OURS = _JSON_EVENT.encode()
 # Attributes of ours that are not text; a header has no types.
 _INTEGER = re.compile(r"\d{1,10}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
@@ -26,6 +27,8 @@ def is_structured(headers: Headers) -> bool:
     """
     for name, content in headers:
         if name.lower() == _CONTENT_TYPE:
+            if content == _OURS:
+                return True
             media_type = (content or b"").decode("utf-8", "replace").partition(";")[0].strip().lower()
             if media_type.startswith(_EVENTS):
                 if media_type not in (_EVENTS, _JSON_EVENT):
