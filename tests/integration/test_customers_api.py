@@ -113,6 +113,27 @@ async def test_nothing_of_a_person_or_a_name_stands_on_the_log(
     assert not [word for word in (b"Ann", b"5555", b"example.com", b"Secret") if word in written]
 
 
+async def test_how_to_reach_a_person_is_for_those_who_work_with_the_customer(
+    customers: httpx.AsyncClient, people: People
+) -> None:
+    id_ = await customer_of(customers, people, "li")
+    await posted(customers, f"/customers/{id_}/contacts", people.as_("li"), version=1, name="Ann Zhao")
+
+    async def status(who: str) -> int:
+        return (await customers.get(f"/customers/{id_}/contacts", headers=people.as_(who))).status_code
+
+    assert {who: await status(who) for who in people.keys} == {
+        "li": 200,
+        "mei": 404,
+        "chen": 200,
+        "wang": 404,
+        "viewer": 403,
+        "clock": 403,
+        "publisher": 403,
+        "admin": 200,
+    }
+
+
 async def test_the_standard_pipeline_is_there_and_an_admin_adds_others(
     customers: httpx.AsyncClient, people: People
 ) -> None:

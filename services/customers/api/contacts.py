@@ -1,11 +1,13 @@
 """The people we know at a customer's. Personal data: it is read and kept here only, no event carries it."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
+from backbone.auth import allowed
 from backbone.bodies import Change, Move, view_of
+from backbone.callers import Role
 from backbone.contract.fields import Code, Text
 from backbone.contract.ids import new_event_id
 from backbone.rows import Told
@@ -16,6 +18,9 @@ from services.customers.domain.customer import Contact
 from services.customers.handlers import customers as handlers
 
 router = APIRouter(tags=["contacts"])
+
+PEOPLE: Final = [Depends(allowed(Role.MANAGER, Role.REP))]
+"""Who may know how to reach a person: those who work with customers."""
 
 
 class ContactToAdd(Change):
@@ -51,9 +56,9 @@ class ContactsView(BaseModel):
     contacts: list[ContactView]
 
 
-@router.get("/customers/{customer_id}/contacts", summary="List a customer's contacts")
+@router.get("/customers/{customer_id}/contacts", summary="List a customer's contacts", dependencies=PEOPLE)
 async def list_contacts(customer_id: str, desk: AtDesk, caller: Calling) -> ContactsView:
-    """The contacts of one customer in the caller's row scope."""
+    """The contacts of one customer in the caller's row scope; not for keys that read figures only."""
     return view_of(ContactsView, await queries.customer(desk.store, caller, customer_id))
 
 
