@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -78,6 +78,7 @@ PLAIN = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), PLAIN, min_size=1))
 def test_any_plain_object_reads_the_same_from_our_yaml(plain: dict[str, Any]) -> None:
     assert yaml.safe_load(yaml_of(plain)) == plain

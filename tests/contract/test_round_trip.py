@@ -14,7 +14,9 @@ from backbone.contract.generate.schemas import data_schema
 from tests.contract.strategies import MOMENTS, values
 
 EVENTS = [pytest.param(event, id=event.type) for event in CATALOGUE.values()]
-few = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+few = settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -29,6 +31,7 @@ def test_what_the_schema_allows_is_read_and_in_both_modes_written_the_same(
     assert decode(value, headers) == envelope
 
 
+@settings(deadline=None)
 @given(
     at=st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31), timezones=st.timezones(), allow_imaginary=False),  # noqa: DTZ001
     late=st.timedeltas(timedelta(0), timedelta(days=400)),

@@ -311,6 +311,7 @@ def test_a_record_with_attributes_but_no_data_is_refused_as_empty() -> None:
     assert refused(b"", binary())[0] == "empty"
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200), st.lists(st.tuples(st.text(max_size=12), st.none() | st.binary(max_size=40)), max_size=4)
 )
@@ -319,7 +320,7 @@ def test_any_bytes_give_an_event_or_a_refusal(value: bytes, headers: list[tuple[
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_an_event_with_some_bytes_changed_gives_an_event_or_a_refusal(draw: st.DataObject) -> None:
     value = bytearray(sent({"place": {"lat": 31.2, "lon": 121.4}}, sequence=4, actor="王"))
     for place in draw.draw(st.lists(st.integers(0, len(value) - 1), min_size=1, max_size=3)):
@@ -340,7 +341,7 @@ JSON = st.recursive(
     st.sampled_from(sorted(VISIT)),
     JSON,
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_json_in_any_place_gives_an_event_or_a_refusal(attribute: str, value: Any, field: str, other: Any) -> None:
     _event_or_refusal(sent(**{attribute: value}), [])
     _event_or_refusal(sent({field: other}), [])
@@ -409,6 +410,7 @@ def test_a_batch_is_split_so_that_each_event_stands_for_itself() -> None:
     assert [refused(element)[0] for element in elements[1:]] == ["duplicate-field", "not-an-object", "not-an-object"]
 
 
+@settings(deadline=None)
 @given(st.lists(JSON, max_size=5), st.sampled_from([None, 2]))
 def test_splitting_a_batch_gives_the_elements(elements: list[Any], indent: int | None) -> None:
     split = split_array(json.dumps(elements, indent=indent).encode())
@@ -433,6 +435,7 @@ def test_a_batch_that_is_no_array_is_refused_whole(value: bytes, why: str) -> No
     assert refusal.value.reason == why
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60).map(lambda tail: b"[" + tail))
 def test_any_bytes_as_a_batch_give_texts_or_a_refusal(value: bytes) -> None:
     try:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -26,6 +26,7 @@ def refused(
     return letter
 
 
+@settings(deadline=None)
 @given(
     st.none() | st.binary(max_size=40),
     st.none() | st.binary(max_size=200),

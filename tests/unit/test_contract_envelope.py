@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
@@ -117,6 +117,7 @@ def test_what_is_almost_a_moment_is_refused(text: str) -> None:
         read_moment(text)
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1970, 1, 2), datetime(2199, 12, 30), timezones=st.timezones()))  # noqa: DTZ001 - zone is given
 def test_a_moment_keeps_its_instant_and_leaves_its_named_zone_behind(at: datetime) -> None:
     read = read_moment(at)

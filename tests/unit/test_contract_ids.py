@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backbone.contract.ids import derived_event_id, new_event_id
@@ -35,6 +35,7 @@ def test_a_new_id_carries_the_present() -> None:
     assert before <= milliseconds <= time.time_ns() // 1_000_000
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), MOMENTS)
 def test_a_derived_id_is_version_7_carries_its_moment_and_comes_out_the_same(
     source: str, key: str, at: datetime
@@ -46,6 +47,7 @@ def test_a_derived_id_is_version_7_carries_its_moment_and_comes_out_the_same(
     assert parsed.int >> 80 == (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
+@settings(deadline=None)
 @given(st.tuples(st.text(), st.text()), st.tuples(st.text(), st.text()), MOMENTS)
 def test_other_parts_give_another_id(one: tuple[str, str], other: tuple[str, str], at: datetime) -> None:
     assert (derived_event_id(*one, at) == derived_event_id(*other, at)) == (one == other)
