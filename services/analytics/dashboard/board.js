@@ -4,6 +4,7 @@ import { arrange, calm, element, icon, setAttribute, setShare, setText, setTextW
 import { money, number, say } from "./language.js";
 import { marked, movements } from "./movement.js";
 
+const COLUMNS = ["rank", "name", "explain", "value"];
 const MARK_MS = 6_000;
 const GLIDE_MS = 350;
 const RESTLESS_MS = 900;
@@ -25,11 +26,11 @@ export class Board {
    * @param {{me: string | null, onWhy: Function, onAll: Function, onAllTime: Function}} use
    */
   constructor(metric, use) {
-    Object.assign(this, { metric, use, limit: 10 });
+    Object.assign(this, { metric, use, limit: 10, short: false });
     this.title = element("h3", { class: "panel-title" });
     this.total = element("p", { class: "board-total" });
     this.people = element("p", { class: "board-people" });
-    this.heads = ["rank", "name", "value", "explain"].map((name) =>
+    this.heads = COLUMNS.map((name) =>
       element("th", { scope: "col", class: `board-${name}` }));
     this.body = element("tbody");
     this.table = element("table", { class: "board" },
@@ -50,7 +51,7 @@ export class Board {
     const name = say(`metric.${this.metric}`);
     setText(this.title, name);
     setAttribute(this.table, "aria-label", name);
-    for (const [place, key] of ["rank", "name", "value", "explain"].entries()) {
+    for (const [place, key] of COLUMNS.entries()) {
       setText(this.heads[place], say(`board.${key}`));
     }
     setText(this.allTime, say("board.show.all"));
@@ -67,23 +68,23 @@ export class Board {
     this.#write(board);
   }
 
-  /** How many rows fit. */
-  fit(limit) {
-    if (limit === this.limit) return;
-    this.limit = limit;
+  /** How many rows fit, and whether money is written short. */
+  fit(limit, short) {
+    if (limit === this.limit && short === this.short) return;
+    Object.assign(this, { limit, short });
     if (this.#shown) this.#write(this.#shown);
   }
 
   #write(board) {
     const { rows, currency } = board;
+    const short = this.short;
     const cents = currency !== null && rows.some((row) => !Number.isInteger(row.value));
-    const whole = cents || !Number.isInteger(board.total);
-    setText(this.total, figure(board.total, currency, { cents: whole }));
+    setText(this.total, figure(board.total, currency, { cents: cents || !Number.isInteger(board.total), short }));
     setText(this.people, board.members ? say("board.members", { count: board.members }) : "");
     this.#writeEmpty(board);
     const visible = rows.filter((row, place) => place < this.limit || row.id === this.use.me);
     const most = Math.max(1, rows[0]?.value ?? 1);
-    for (const row of visible) this.#writeRow(row, most, figure(row.value, currency, { cents }));
+    for (const row of visible) this.#writeRow(row, most, figure(row.value, currency, { cents, short }));
     this.#order(visible.map((row) => this.#rows.get(row.id)));
     setAttribute(this.all, "hidden", board.members <= visible.length);
     setText(this.all, say("board.all", { count: number(board.members) }));
@@ -126,7 +127,7 @@ export class Board {
       element("td", { class: "board-rank" }, row.rank),
       element("td", { class: "board-name" },
         element("span", { class: "line" }, row.name, row.you, row.move), element("span", { class: "track" }, row.bar)),
-      row.value, element("td", { class: "board-explain" }, row.why));
+      element("td", { class: "board-explain" }, row.why), row.value);
     this.#rows.set(id, row);
     return row;
   }

@@ -6,6 +6,7 @@ import { say } from "./language.js";
 import { METRICS, shownBoards } from "./view.js";
 
 const ROWS = 10;
+const WALL_ROW_REM = 2.4;
 const PLACES = [["(min-width: 100rem)", 3], ["(min-width: 45rem)", 2]];
 
 export class Boards {
@@ -76,14 +77,17 @@ export class Boards {
   #fit() {
     for (const board of this.#boards.values()) {
       if (!board.root.isConnected) continue;
-      board.fit(this.#view?.wall ? roomFor(board) : ROWS);
+      const wall = this.#view?.wall ?? false;
+      if (wall) fillWall(board);
+      else board.fit(ROWS, false);
     }
   }
 }
 
-function roomFor(board) {
-  const row = board.body.firstElementChild;
-  if (row === null || row.offsetHeight === 0) return ROWS;
-  const room = board.root.getBoundingClientRect().bottom - board.table.getBoundingClientRect().top;
-  return Math.max(3, Math.floor(room / row.offsetHeight));
+function fillWall(board) {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const room = board.root.getBoundingClientRect().bottom - board.table.getBoundingClientRect().top - rem / 2;
+  const rows = Math.max(3, Math.floor(room / (WALL_ROW_REM * rem)));
+  if (room > 0) board.root.style.setProperty("--row", `${Math.floor(room / rows)}px`);
+  board.fit(rows, true);
 }

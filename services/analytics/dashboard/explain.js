@@ -41,7 +41,7 @@ function body(answer, asked) {
     element("p", { class: "sheet-note" },
       element("span", { text: say("explain.asof", { time: momentInZone(Date.parse(answer.as_of)) }) }),
       element("button", { class: "quiet", type: "button", text: say("explain.again"), onclick: () => explain(asked) }),
-      element("a", { href: address(`explain/${asked.metric}`, { member: asked.id, period: asked.period }), target: "_blank", text: say("explain.raw") })),
+      element("a", { class: "quiet", href: address(`explain/${asked.metric}`, { member: asked.id, period: asked.period }), target: "_blank", text: say("explain.raw") })),
     moved,
     element("h3", { class: "sheet-head", text: say("explain.events", { count: events.length }) }),
     ...(events.length ? portions(counted, (event) => line(event, asked.currency)) : [nothing("explain.none")]),

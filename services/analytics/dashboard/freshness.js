@@ -42,7 +42,8 @@ export function showFreshness() {
   const name = shownName();
   setAttribute(document.documentElement, "data-live", name);
   setText(byId("live-name"), say(`live.${name}`));
-  setText(byId("live-detail"), detail(name));
+  setText(byId("live-lag"), lag === null || name === "lost" || name === "opening" ? "" : lagWords(name));
+  setText(byId("live-asof"), lag === null ? "" : say("live.asof", { time: clockTime(lag.asOf) }));
   setAttribute(byId("live"), "title", lag === null ? null : momentInZone(lag.asOf));
   setText(byId("clock"), clockTime(now()));
   document.title = say(name === "lost" ? "title.lost" : "title");
@@ -57,13 +58,10 @@ function shownName() {
   return lag !== null && lag.lag_seconds > BEHIND_SECONDS ? "behind" : "live";
 }
 
-function detail(name) {
-  if (lag === null || name === "opening") return "";
-  const time = say("live.asof", { time: clockTime(lag.asOf) });
-  if (name === "lost") return time;
-  const late = say("live.lag", { seconds: number(lag.lag_seconds, lag.lag_seconds < 10 ? 1 : 0) });
-  const waiting = name === "behind" ? [say("live.waiting", { count: lag.events_behind })] : [];
-  return [late, ...waiting, time].join(" · ");
+function lagWords(name) {
+  const seconds = number(lag.lag_seconds, lag.lag_seconds < 10 ? 1 : 0);
+  if (name === "live") return say("live.lag", { seconds });
+  return `${say("live.by", { seconds })} · ${say("live.waiting", { count: lag.events_behind })}`;
 }
 
 function showLost() {

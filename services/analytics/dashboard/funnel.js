@@ -14,9 +14,10 @@ export class FunnelPanel {
   constructor(onPipeline) {
     this.pick = byId("pipeline");
     this.pick.addEventListener("change", () => onPipeline(this.pick.value));
-    this.heads = COLUMNS.map((name) => element("th", { scope: "col", class: `funnel-${name}` }));
-    this.body = element("tbody");
-    byId("funnel-table").append(element("thead", {}, element("tr", {}, ...this.heads)), this.body);
+    this.heads = COLUMNS.map((name) => element("th", { role: "columnheader", scope: "col", class: `funnel-${name}` }));
+    this.body = element("tbody", { role: "rowgroup" });
+    // On a phone each row is laid out as a grid, which would take the roles of a table from it.
+    byId("funnel-table").append(element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...this.heads)), this.body);
   }
 
   /** Say whose deals they are. */
@@ -64,6 +65,14 @@ export class FunnelPanel {
     arrange(this.body, wanted);
     for (const [name, row] of this.#rows) if (!wanted.includes(row.root)) this.#rows.delete(name);
     this.#writeEnds(won, lost, currency);
+    if (document.documentElement.hasAttribute("data-wall")) this.#fit(wanted);
+  }
+
+  /** On a wall nobody scrolls: stages that are not wholly in sight are left out. */
+  #fit(rows) {
+    for (const row of rows) row.hidden = false;
+    const { bottom } = byId("funnel-table").parentElement.getBoundingClientRect();
+    for (const row of rows) row.hidden = row.getBoundingClientRect().bottom > bottom + 1;
   }
 
   #writeStage({ stage, entered, standing, amount, conversion }, most, currency) {
@@ -80,12 +89,12 @@ export class FunnelPanel {
   }
 
   #made(stage) {
-    const cell = (name) => element("td", { class: `funnel-${name}` });
+    const cell = (name) => element("td", { role: "cell", class: `funnel-${name}` });
     const row = { name: element("span", { class: "who" }), enteredBar: element("span", { class: "bar entered" }) };
     row.standingBar = element("span", { class: "bar standing" });
     Object.assign(row, Object.fromEntries(COLUMNS.slice(1).map((name) => [name, cell(name)])));
-    row.root = element("tr", {},
-      element("th", { scope: "row", class: "funnel-stage" },
+    row.root = element("tr", { role: "row" },
+      element("th", { role: "rowheader", scope: "row", class: "funnel-stage" },
         row.name, element("span", { class: "track" }, row.enteredBar, row.standingBar)),
       row.entered, row.standing, row.amount, row.conversion);
     this.#rows.set(stage, row);

@@ -3,15 +3,15 @@
 
 import { EVENTS_EN } from "./events-en.js";
 import { EVENTS_ZH } from "./events-zh.js";
+import { recall, remember } from "./memory.js";
 import { asMoment, daysOf, kindOf } from "./periods.js";
 import { filled } from "./phrase.js";
 import { EN } from "./words-en.js";
 import { ZH } from "./words-zh.js";
 
-const REMEMBERED = "drumbeat.language";
 const LANGUAGES = {
   en: { words: EN, events: EVENTS_EN, locale: "en-GB", tag: "en", compactFrom: 1e6 },
-  zh: { words: ZH, events: EVENTS_ZH, locale: "zh-CN", tag: "zh-Hans", compactFrom: 1e7 },
+  zh: { words: ZH, events: EVENTS_ZH, locale: "zh-CN", tag: "zh-Hans", compactFrom: 1e6 },
 };
 const { zone } = document.documentElement.dataset;
 
@@ -22,14 +22,14 @@ const listeners = new Set();
 
 /** Choose the language of the address, else the one remembered, else the browser's. */
 export function beginLanguage(asked) {
-  const wanted = [asked, localStorage.getItem(REMEMBERED), ...navigator.languages.map((name) => name.slice(0, 2))];
+  const wanted = [asked, recall("language"), ...navigator.languages.map((name) => name.slice(0, 2))];
   use(wanted.find((name) => name in LANGUAGES) ?? "en");
 }
 
 /** Change to the other language and remember it. */
 export function switchLanguage() {
   use(code === "en" ? "zh" : "en");
-  localStorage.setItem(REMEMBERED, code);
+  remember("language", code);
   for (const listener of listeners) listener();
 }
 
@@ -51,7 +51,7 @@ export function sayEverywhere(root) {
   for (const node of root.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   for (const node of root.querySelectorAll("[data-say-label]")) {
     node.setAttribute("aria-label", say(node.dataset.sayLabel));
-    node.title = say(node.dataset.sayLabel);
+    if (node.matches("button")) node.title = say(node.dataset.sayLabel);
   }
 }
 
@@ -134,14 +134,16 @@ export function periodName(key) {
     return written({ weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(first);
   }
   if (kind === "week") {
-    const range = written({ day: "numeric", month: "short", ...(code === "en" ? { year: "numeric" } : {}) });
-    return say("period.week.long", { ...named(key), days: range.formatRange(first, last) });
+    const named = numbersIn(key);
+    if (code === "en") named.days = written({ day: "numeric", month: "short", year: "numeric" }).formatRange(first, last);
+    else named.days = [first, last].map(written({ day: "numeric", month: "long" }).format).join("–");
+    return say("period.week.long", named);
   }
-  if (kind === "quarter") return say("period.quarter.long", named(key));
+  if (kind === "quarter") return say("period.quarter.long", numbersIn(key));
   return written(kind === "month" ? { month: "long", year: "numeric" } : { year: "numeric" }).format(first);
 }
 
-function named(key) {
+function numbersIn(key) {
   const [year, rest] = key.split("-");
   return { year, week: Number(rest.slice(1)), quarter: rest.slice(1) };
 }

@@ -10,21 +10,19 @@ const PIECES = /\[([^\]]*)\]|\{(\w+)\}|([^[{]+)/g;
  * @returns {{slot: string | null, text: string}[]}
  */
 export function parts(text, slots) {
-  const [first, ...others] = taken(text, slots);
-  if (first === undefined) return [];
-  // What a bracket left out may have been the beginning of the sentence.
-  return first.slot === null ? [{ slot: null, text: capitalised(first.text) }, ...others] : [first, ...others];
-}
-
-function taken(text, slots) {
   const found = [];
   for (const [, bracketed, slot, words] of text.matchAll(PIECES)) {
     if (words !== undefined) found.push({ slot: null, text: words });
     else if (slot !== undefined) found.push({ slot, text: shown(slots[slot]) ?? "–" });
-    else if (slotsIn(bracketed).every((name) => shown(slots[name]) !== null)) found.push(...taken(bracketed, slots));
+    else if (slotsIn(bracketed).every((name) => shown(slots[name]) !== null)) found.push(...parts(bracketed, slots));
   }
   return found;
 }
+
+const LONG_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** An id as a person can say it: of a UUID the end, since UUIDs of one hour all begin alike. */
+export const shortId = (id) => (LONG_ID.test(id) ? `…${id.slice(-6)}` : id);
 
 /** A text with its slots filled in. */
 export const filled = (text, slots) => parts(text, slots).map((part) => part.text).join("");
@@ -34,5 +32,3 @@ function shown(value) {
 }
 
 const slotsIn = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, slot]) => slot);
-
-const capitalised = (text) => text[0].toUpperCase() + text.slice(1);

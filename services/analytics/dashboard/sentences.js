@@ -1,7 +1,7 @@
 // What happened, in words a person would use: an event as a sentence.
 
 import { eventText, money, number } from "./language.js";
-import { parts } from "./phrase.js";
+import { filled, parts, shortId } from "./phrase.js";
 
 const CURRENCY_DIGITS = new Map();
 
@@ -12,8 +12,10 @@ const CURRENCY_DIGITS = new Map();
  */
 export function sentence(event) {
   const { data } = event;
+  const ids = Object.entries(data).filter(([name, value]) => name.endsWith("_id") && value);
   const slots = {
     ...data,
+    ...Object.fromEntries(ids.map(([name, id]) => [name, shortId(id)])),
     who: event.member_name ?? event.member_id,
     whom: counterpart(data),
     amount: data.currency ? money(majorUnits(data.amount, data.currency), data.currency) : null,
@@ -22,7 +24,13 @@ export function sentence(event) {
     score: data.score === undefined ? null : number(data.score),
     type: event.type.replaceAll("-", " "),
   };
-  return parts(eventText(keyOf(event)) ?? eventText("unknown"), slots);
+  return begun(parts(eventText(keyOf(event)) ?? eventText("unknown"), slots));
+}
+
+/** A part left out may have been the beginning, and a name of ours such as "customer" may be it now. */
+function begun([first, ...others]) {
+  const ours = first.slot === null || first.slot === "whom" || first.slot === "type";
+  return ours ? [{ ...first, text: first.text[0].toUpperCase() + first.text.slice(1) }, ...others] : [first, ...others];
 }
 
 function keyOf({ type, data }) {
@@ -33,7 +41,7 @@ function keyOf({ type, data }) {
 function counterpart(data) {
   for (const kind of ["customer", "lead", "deal"]) {
     const id = data[`${kind}_id`];
-    if (id) return parts(eventText(kind), { id }).map((part) => part.text).join("");
+    if (id) return filled(eventText(kind), { id: shortId(id) });
   }
   return null;
 }

@@ -4,6 +4,7 @@
 import { readSession, signIn } from "./api.js";
 import { byId, setAttribute, setText, setTextWithCode } from "./dom.js";
 import { say } from "./language.js";
+import { recall, remember } from "./memory.js";
 
 const WORDS = { 0: "signin.away", 401: "signin.bad", 422: "signin.bad", 503: "signin.away" };
 
@@ -16,6 +17,8 @@ let done = () => {};
  */
 export async function session() {
   const key = takeKey();
+  // The cookie cannot be seen from here. Asking without one would be answered with an error for nothing.
+  if (key === null && recall("signed-in") === null) return askForKey(null);
   try {
     return readable(key === null ? await readSession() : await signIn(key));
   } catch (refusal) {
@@ -25,6 +28,7 @@ export async function session() {
 
 /** Show the form until a key is good; `refusal` says why the one before was not. */
 export function askForKey(refusal, words = null) {
+  remember("signed-in", null);
   showMessage(refusal === null ? words : wordsFor(refusal));
   setAttribute(document.documentElement, "data-signed", "out");
   byId("key").focus();
@@ -89,6 +93,7 @@ function wordsFor(refusal) {
 /** A publisher's key is good for the door of events and opens no figure. */
 function readable(found) {
   if (found.role === "publisher") throw Object.assign(new Error("publisher"), { code: "publisher" });
+  remember("signed-in", "yes");
   return found;
 }
 

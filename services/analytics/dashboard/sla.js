@@ -3,6 +3,7 @@
 import { standing } from "./deadline.js";
 import { arrange, byId, element, icon, setAttribute, setShare, setText } from "./dom.js";
 import { moment, number, say } from "./language.js";
+import { shortId } from "./phrase.js";
 import { now, spelled } from "./time.js";
 
 const FIGURES = ["open", "warned", "breached", "replied_late"];
@@ -23,7 +24,7 @@ export class ComplaintsPanel {
     const { summary, clocks } = told;
     for (const name of FIGURES) setText(this.figures.get(name).value, number(summary[name]));
     const median = summary.median_hours_to_reply;
-    setText(this.figures.get("median").value, median === null ? say("sla.none") : say("sla.hours", { hours: number(median, 1) }));
+    setText(this.figures.get("median").value, median === null ? say("sla.none") : inHours(median));
     for (const clock of clocks) this.#write(clock);
     const wanted = clocks.map((clock) => this.#rows.get(clock.complaint_id));
     arrange(this.list, wanted.map((row) => row.root));
@@ -58,11 +59,12 @@ export class ComplaintsPanel {
   #write(clock) {
     const row = this.#rows.get(clock.complaint_id) ?? this.#made(clock.complaint_id);
     row.clock = { openedAt: Date.parse(clock.opened_at), dueAt: Date.parse(clock.due_at), level: clock.level };
-    setText(row.id, clock.complaint_id);
+    setText(row.id, shortId(clock.complaint_id));
     setText(row.severity, clock.severity ?? "");
-    const customer = clock.customer_id ? say("sla.customer", { id: clock.customer_id }) : null;
+    const customer = clock.customer_id ? say("sla.customer", { id: shortId(clock.customer_id) }) : null;
     setText(row.about, [customer, clock.owner_name ?? say("sla.nobody")].filter(Boolean).join(" · "));
-    setAttribute(row.root, "title", say("sla.due", { time: moment(row.clock.dueAt) }));
+    const due = say("sla.due", { time: moment(row.clock.dueAt) });
+    setAttribute(row.root, "title", `${clock.complaint_id} · ${due}`);
   }
 
   #made(id) {
@@ -94,6 +96,9 @@ export class ComplaintsPanel {
     setText(byId("clocks-more"), more > 0 ? say("sla.more", { count: more }) : "");
   }
 }
+
+const inHours = (hours) =>
+  (hours < 1 ? say("sla.minutes", { minutes: number(hours * 60) }) : say("sla.hours", { hours: number(hours, 1) }));
 
 function figureIn(list, key) {
   const figure = { name: element("dt"), value: element("dd") };
