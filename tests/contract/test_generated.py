@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,7 +13,7 @@ from jsonschema import Draft202012Validator
 from backbone.contract.catalogue import CATALOGUE, TOPICS
 from backbone.contract.codec import CONTENT_TYPE
 from backbone.contract.generate.asyncapi import asyncapi_document
-from backbone.contract.generate.files import ROOT, SCHEMAS, breaking, generated_files, stale
+from backbone.contract.generate.files import ROOT, SCHEMAS, breaking, generated_files, stale, write
 from backbone.contract.generate.golden import golden_messages
 from backbone.contract.generate.yaml_text import yaml_of
 from backbone.contract.rejected import REASONS
@@ -24,6 +25,32 @@ def test_every_generated_file_is_fresh() -> None:
 
 def test_no_schema_breaks_what_its_version_promised() -> None:
     assert breaking(generated_files()) == []
+
+
+def test_a_stale_or_missing_file_is_named_and_written(tmp_path: Path) -> None:
+    files = generated_files()
+    write(files, tmp_path)
+    (tmp_path / "docs/events.md").write_text("old", "utf-8")
+    (tmp_path / SCHEMAS / "deal-won.1.json").unlink()
+    assert stale(files, tmp_path) == [SCHEMAS / "deal-won.1.json", Path("docs/events.md")]
+    write(files, tmp_path)
+    assert stale(files, tmp_path) == []
+
+
+def test_a_change_that_breaks_a_written_schema_is_told_with_the_way_out(tmp_path: Path) -> None:
+    write(generated_files(), tmp_path)
+    path = tmp_path / SCHEMAS / "deal-won.1.json"
+    written = json.loads(path.read_text("utf-8"))
+    written["properties"]["discount"] = {"type": "integer"}
+    written["required"].remove("currency")
+    path.write_text(json.dumps(written), "utf-8")
+    way_out = (
+        "Add a new version: keep urn:drumbeat:deal-won:1 as it is, raise the model's `version`, write an upcaster."
+    )
+    assert breaking(generated_files(), tmp_path) == [
+        f"data.discount was removed. {way_out}",
+        f"data.currency became required. {way_out}",
+    ]
 
 
 def test_no_schema_lies_about_that_nobody_made() -> None:
