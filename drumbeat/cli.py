@@ -4,6 +4,7 @@ A command is a function with typer annotations; its docstring is its help. It wr
 `drumbeat.output` and raises `Trouble` (or an error of the local stack) when it cannot be done.
 """
 
+import signal
 import sys
 
 import typer
@@ -11,7 +12,7 @@ import typer
 from deploy.local.errors import StackError
 from drumbeat import demo, figures, local_stack, publish, reconcile
 from drumbeat.imports import command as imports
-from drumbeat.output import INTERRUPTED, NOT_DONE, Trouble, progress
+from drumbeat.output import INTERRUPTED, NOT_DONE, TERMINATED, Trouble, progress
 
 app = typer.Typer(
     name="drumbeat",
@@ -33,6 +34,8 @@ app.command()(publish.publish)
 
 def main() -> None:
     """Run one command; a trouble it names ends as one sentence and exit code 3."""
+    # Told to end, a command clears up behind it as it does at Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         app()
     except (Trouble, StackError) as trouble:

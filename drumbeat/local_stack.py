@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from pydantic import ValidationError
@@ -14,6 +14,8 @@ from drumbeat.progress import OnTerminal
 
 if TYPE_CHECKING:
     from deploy.local.stack import Stack, Status
+
+LITTLE_ROOM_BYTES: Final = 500_000_000
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Only = Annotated[
@@ -97,6 +99,8 @@ def _show(found: "Status") -> None:
         )
     answer.print(table)
     answer.print(f"{found.state}  {found.gateway}  data in {found.home}")
+    if 0 < found.free_bytes < LITTLE_ROOM_BYTES:
+        answer.print(f"Its disk has {found.free_bytes / 1e6:,.0f} MB free: make room before it is full.")
     if found.left_behind:
         answer.print(
             f"{found.left_behind} processes of a stack that was killed still run: "

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 the answer is no (`status`: not everything is up, `reconcile`: a difference);
 2 wrong usage; 3 could not be done, one sentence on standard error says why and what to do;
-130 interrupted.
+130 interrupted, 143 told to end.
 """
 
 import json
@@ -15,6 +15,7 @@ DONE = 0
 ANSWER_IS_NO = 1
 NOT_DONE = 3
 INTERRUPTED = 130
+TERMINATED = 143
 
 # Progress and complaints go to standard error, so that a script reads the answer and nothing else.
 progress = Console(stderr=True, highlight=False)

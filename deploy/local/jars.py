@@ -94,6 +94,9 @@ def _fetch(ready: Path, pinned: Mapping[str, str], report: Report) -> None:
             )
         if ready.exists():
             shutil.rmtree(ready)
+        # Java would not take classes stored from files that are not these.
+        for stale in ready.parent.glob("*.aot"):
+            stale.unlink()
         jars.rename(ready)
 
 

@@ -197,6 +197,18 @@ def test_a_disk_that_is_full_is_one_sentence_and_nothing_is_started(machine: Mac
     assert machine.everything_running() == []
 
 
+@pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_start_that_is_broken_off_leaves_nothing_running(machine: Machine, told: signal.Signals, code: int) -> None:
+    command = [str(Path(sys.executable).with_name("drumbeat")), "up", *ENGINES]
+    with subprocess.Popen(command, env=machine.environment, stderr=subprocess.PIPE, text=True) as up:
+        assert wait_until(lambda: Supervisor(machine.home).pid() is not None, RESTART_SECONDS)
+        up.send_signal(told)
+        up.communicate(timeout=RESTART_SECONDS)
+
+    assert up.returncode == code
+    assert machine.everything_running() == []
+
+
 def test_an_existing_broker_is_used_instead_of_an_own_one(machine: Machine, kafka: str) -> None:
     up = machine.drumbeat("up", *ENGINES, "--json", DRUMBEAT_KAFKA=kafka)
 
