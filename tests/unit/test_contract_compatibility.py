@@ -56,6 +56,10 @@ def test_a_removed_field_needs_a_new_version_and_the_sentence_says_how() -> None
         (lambda new: new["properties"]["started_at"].update(format="date"), "data.started_at has another format"),
         (lambda new: new["properties"]["outcome"]["anyOf"].pop(), "data.outcome may be null no longer."),
         (
+            lambda new: new["properties"]["outcome"].update(default="none"),
+            "data.outcome has another default: None before.",
+        ),
+        (
             lambda new: new["properties"]["started_at"].update(anyOf=[{"type": "null"}]),
             "data.started_at may be null now",
         ),

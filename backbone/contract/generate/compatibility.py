@@ -43,6 +43,9 @@ def _fields(old: Schema, new: Schema, old_root: Schema, new_root: Schema, where:
             yield f"{where}.{name} was removed."
         else:
             yield from _changes(before[name], after[name], old_root, new_root, f"{where}.{name}")
+            # A field at its default is left out of the bytes: another default would change what old events say.
+            if "default" in before[name] and after[name].get("default") != before[name]["default"]:
+                yield f"{where}.{name} has another default: {before[name]['default']!r} before."
     for name in new.get("required", ()):
         if name not in old.get("required", ()):
             yield f"{where}.{name} became required."
