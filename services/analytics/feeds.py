@@ -17,6 +17,7 @@ import structlog
 
 from backbone.broker import BrokerError, Consumer, GroupWatch, Received
 from backbone.clock import epoch_ms, utc_now
+from backbone.contract.alerts import AlertCleared, AlertRaised
 from backbone.contract.boards import BoardChanged, FunnelChanged
 from backbone.contract.codec import Rejected, decode
 from backbone.contract.envelope import Envelope
@@ -47,7 +48,7 @@ def read_envelope(record: Received) -> Envelope | None:
 
 @dataclass
 class BoardFeed:
-    """Standings in memory: loaded from the store, then kept up by the topic `boards`."""
+    """Standings in memory: loaded from the store, then kept up by the topic `boards`; tells of alerts too."""
 
     settings: Settings
     database: Database
@@ -55,7 +56,7 @@ class BoardFeed:
     shelf: Shelf = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
-        self._consumer = Consumer(self.settings, ["boards"], None, start="latest")
+        self._consumer = Consumer(self.settings, ["boards", "alerts"], None, start="latest")
 
     async def run(self) -> None:
         """Follow the topic."""
@@ -78,6 +79,8 @@ class BoardFeed:
             self.changed("boards")
         if any(isinstance(event, FunnelChanged) for event in events):
             self.changed("funnel")
+        if any(isinstance(event, AlertRaised | AlertCleared) for event in events):
+            self.changed("sla")
 
 
 def read_standing(document: Document) -> Standing:
@@ -200,6 +203,7 @@ class LagFeed:
 
     def __post_init__(self) -> None:
         self._ends: dict[tuple[str, int], deque[tuple[float, int]]] = {}
+        self._complaints: dict[tuple[str, int], int] = {}
 
     async def run(self) -> None:
         """Look again and again; a broker that is away leaves the last answer growing older."""
@@ -214,6 +218,11 @@ class LagFeed:
             await asyncio.to_thread(watch.close)
 
     def _note(self, found: dict[tuple[str, int], tuple[int, int]], now: float) -> None:
+        # A complaint that was opened or answered raises no alert, but the worker has read past it.
+        complaints = {place: committed for place, (committed, _) in found.items() if place[0] == "complaints"}
+        if complaints != self._complaints:
+            self._complaints = complaints
+            self.changed("sla")
         behind = 0
         oldest = now
         for place, (committed, end) in found.items():
