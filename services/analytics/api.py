@@ -94,7 +94,7 @@ async def explain(
     member: Annotated[str, Query(min_length=1, max_length=200, description="A member's id or name.")],
     period: PeriodText = "all",
 ) -> dict[str, Any]:
-    """Each event that counts for the member in the period, where it stands on the log, and those left out with the reason."""
+    """Each event that counts for the member in the period and its place on the log; those left out with the reason."""
     return await queries.explain(figures, caller, metric, member, _period(figures, period))
 
 
@@ -134,7 +134,7 @@ async def follow(
     team: TeamText = None,
     pipeline: Annotated[str | None, Query(max_length=64)] = None,
 ) -> EventSourceResponse:
-    """Server-sent events `boards`, `funnel`, `sla`, `latest` and `lag`: first all of them, then each when it changes."""
+    """Server-sent events `boards`, `funnel`, `sla`, `latest`, `lag`: first all of them, then each when it changes."""
     live = _live(request)
     queries.scope_of(figures, caller, team)
     _period(figures, period)
