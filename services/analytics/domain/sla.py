@@ -43,7 +43,7 @@ FIRST_REPLY: Final = Policy(
 )
 
 
-class Moment(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Moment(msgspec.Struct, frozen=True, array_like=True):
     """Something that happened to a complaint.
 
     Args:
@@ -52,7 +52,7 @@ class Moment(msgspec.Struct, frozen=True, array_like=True, order=True):
         event_id: the event that told it.
         member: who did it.
         team: for which team it counts.
-        on: the day as yyyymmdd.
+        on: the day as yyyymmdd; None = nobody dated it.
     """
 
     at: int
@@ -60,7 +60,7 @@ class Moment(msgspec.Struct, frozen=True, array_like=True, order=True):
     event_id: str
     member: str | None
     team: str | None
-    on: int
+    on: int | None
 
 
 class Reached(msgspec.Struct, frozen=True, array_like=True):
@@ -103,7 +103,7 @@ def with_moment(history: tuple[Moment, ...], moment: Moment) -> tuple[Moment, ..
     """The history with one more moment in its place."""
     if len(history) >= HISTORY_KEPT and moment.kind in MEANT_BY_NO_RULE:
         return history
-    return tuple(sorted((*history, moment)))
+    return tuple(sorted((*history, moment), key=lambda one: (one.at, one.kind != "opened", one.event_id)))
 
 
 def opened_at(clock: Clock) -> int | None:

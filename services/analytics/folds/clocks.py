@@ -45,7 +45,7 @@ class Alert(msgspec.Struct, frozen=True):
 
 def fold_complaint(
     kind: str, entry: Entry, clock: Clock | None, policy: Policy, on: int | None
-) -> tuple[Decision, Clock | None, tuple[Alert, ...]]:
+) -> tuple[Decision, Clock, tuple[Alert, ...]]:
     """Fold one event of a complaint.
 
     Args:
@@ -53,7 +53,7 @@ def fold_complaint(
         entry: the event.
         clock: the complaint's clock before it; None = never heard of.
         policy: which clock it is.
-        on: the event's day; None = undated: it can be measured against nothing, and changes nothing.
+        on: the event's day; None = undated: the clock takes the moment it was recorded, and it counts in no period.
 
     Returns:
         What it counts, the clock after it, and its alerts.
@@ -61,8 +61,6 @@ def fold_complaint(
     event, data = entry.event, entry.event.data
     before = clock or Clock(subject=event.subject)
     member = getattr(data, "member_id", None) or data.owner_id
-    if on is None:
-        return Decision(member, data.team_id, None, left_out="undated"), clock, ()
     moment = Moment(entry.occurred, KINDS[kind], event.id, member, data.team_id, on)
     after = _told(before, moment, entry)
     after, alerts = looked_at(after, policy, before.seen)

@@ -7,7 +7,7 @@ Rules:
 - An open deal stands in one stage with its amount; a move takes it from the
   one and puts it into the other on the day of the move. A deal that was won or
   lost stands nowhere until it is reopened.
-- The first event of a deal opens it, whatever its type.
+- The first event of a deal opens it, whatever its type, and says in which pipeline it is for good.
 - An event whose sequence is lower than one already folded comes late: it tells
   which stages were entered, and changes nothing else (`superseded`). Without
   sequences the order of the log is the order.
@@ -69,7 +69,7 @@ def fold_deal(kind: str, entry: Entry, deal: Deal | None, on: int | None, curren
     before = _unopened(seen) if deal is None else deal
     after = _having_entered(before, seen)
     left_out: str | None = None
-    if deal is not None and _is_late(kind, sequence, deal):
+    if sequence is not None and before.sequence is not None and sequence < before.sequence:
         left_out = "superseded"
     elif before.status != "open" and kind in DECIDING:
         left_out = "decided"
@@ -83,11 +83,6 @@ def fold_deal(kind: str, entry: Entry, deal: Deal | None, on: int | None, curren
     decision.steps = _steps(deal, before, after, seen, currency)
     decision.left_out = left_out
     return decision, after
-
-
-def _is_late(kind: str, sequence: int | None, deal: Deal) -> bool:
-    # Nothing can come before an opening, so one that comes second is late.
-    return kind == "deal-opened" or (sequence is not None and deal.sequence is not None and sequence < deal.sequence)
 
 
 def _unopened(seen: Seen) -> Deal:
@@ -110,7 +105,7 @@ def _stand(deal: Deal, seen: Seen) -> Deal:
 def _placed(deal: Deal, seen: Seen) -> Deal:
     data = seen.data
     return msgspec.structs.replace(
-        deal, pipeline=data.pipeline, stage=seen.stage, team=data.team_id, amount=data.amount, currency=data.currency
+        deal, stage=seen.stage, team=data.team_id, amount=data.amount, currency=data.currency
     )
 
 
@@ -139,15 +134,14 @@ DECIDING: Final = frozenset({"deal-won", "deal-lost"})
 
 
 def _won_by(data: Any, at: int, on: int | None, currency: str) -> tuple[Credit, ...]:
-    """The figures of a win: the deal and its amount, split by the shares so that whole units add up."""
+    """The figures of a win: everyone with a share has won a deal; the amount is split so that whole units add up."""
     members: list[str | None] = [credit.member_id for credit in data.credits] or [data.owner_id]
     shares = [credit.share for credit in data.credits] or [1.0]
     metric = money_metric(data.currency, currency)
-    parts = zip(members, split(1, shares), split(data.amount, shares), strict=True)
     return tuple(
         Credit(name, amount, member, data.team_id, on, at)
-        for member, deals, won in parts
-        for name, amount in ((DEALS_WON, deals), (metric, won))
+        for member, part in zip(members, split(data.amount, shares), strict=True)
+        for name, amount in ((DEALS_WON, 1), (metric, part))
         if amount
     )
 
@@ -167,7 +161,7 @@ def _steps(deal: Deal | None, before: Deal, after: Deal, seen: Seen, currency: s
     """The counters that differ between the deal before (None = there was none) and after."""
     moved: dict[Counter, int] = {}
     for stage in (stage for stage in after.entered if stage not in before.entered):
-        moved[seen.data.pipeline, seen.data.team_id, seen.on, f"stages.{stage}.entered"] = 1
+        moved[after.pipeline, seen.data.team_id, seen.on, f"stages.{stage}.entered"] = 1
     if deal is not None:
         _add(moved, _standing(before, seen.on, currency), -1)
         _add(moved, _ended(before, currency), -1)

@@ -40,16 +40,14 @@ def credit_customer(customer: CustomerCreated, on: int | None) -> Decision:
     return Decision(customer.owner_id, customer.team_id, on, ONE_CUSTOMER)
 
 
-def void(event: VisitVoided | FollowUpVoided, counted: Sequence[Credit] | None, on: int | None) -> Decision:
+def void(event: VisitVoided | FollowUpVoided, counted: Sequence[Credit], on: int | None) -> Decision:
     """Take back what still counts of a visit or follow-up, on the days it was counted on.
 
     Args:
         event: the void.
-        counted: every figure the log moved for it before this event; None = it was not seen yet.
+        counted: every figure the log moved for it before this event.
         on: the day of the void itself.
     """
-    if counted is None:
-        return Decision(event.member_id, event.team_id, on, left_out=VOIDED_EARLY)
     sums: dict[tuple[str, str | None, str | None, int | None], int] = {}
     for one in counted:
         place = (one.metric, one.member, one.team, one.on)
@@ -57,9 +55,6 @@ def void(event: VisitVoided | FollowUpVoided, counted: Sequence[Credit] | None, 
     back = [Credit(metric, -left, member, team, day, 0) for (metric, member, team, day), left in sums.items() if left]
     decision = filed(back, occurred=0, member=event.member_id, team=event.team_id, on=on)
     if not back:
+        # It was voided before, or it has not come yet: what comes under its id will count nothing.
         decision.left_out = "nothing-to-void"
     return decision
-
-
-VOIDED_EARLY: Final = "voided-before-logged"
-"""A void that came before what it voids: it is remembered, and what comes then counts nothing."""

@@ -17,9 +17,6 @@ from services.analytics.domain.sla import FIRST_REPLY, Clock, Policy
 from services.analytics.folds import clocks, funnel, leaderboard
 from services.analytics.folds.decisions import Decision
 
-OLDEST_MS: Final = 400 * 86_400_000
-"""What comes later than this is kept and does not count (docs/events.md); an import may bring any past."""
-
 Rule = Callable[[Entry, int | None], Decision | None]
 """Takes an event and its day; None = the event was counted from another place on the log."""
 
@@ -39,28 +36,27 @@ METRIC_OF: Final[Mapping[str, str]] = {
 """Under which figure an event that does not count is looked for."""
 
 
-class Decided(msgspec.Struct):
-    """An event that counts, or would have: what was decided about it."""
+class Decided(msgspec.Struct, gc=False):
+    """An event and what was decided about it."""
 
     entry: Entry
     kind: str
     decision: Decision
 
 
-class LeftOut(msgspec.Struct):
-    """An event that does not count, and why."""
+class Duplicate(msgspec.Struct):
+    """An event that was counted from another place on the log; its day as yyyymmdd."""
 
     entry: Entry
     kind: str
     on: int | None
-    reason: str
 
 
 class Folded(msgspec.Struct):
     """What a batch says, in the order of the log."""
 
     decided: list[Decided] = msgspec.field(default_factory=list)
-    left_out: list[LeftOut] = msgspec.field(default_factory=list)
+    duplicates: list[Duplicate] = msgspec.field(default_factory=list)
 
 
 def fold(
@@ -88,18 +84,11 @@ def fold(
         on = None if event.undated else number(entry.occurred)
         decision = None if event.id in seen else rule(entry, on)
         if decision is None:
-            folded.left_out.append(LeftOut(entry, kind, on, "duplicate"))
+            folded.duplicates.append(Duplicate(entry, kind, on))
             continue
         seen.add(event.id)
         decided.append(Decided(entry, kind, decision))
-        if decision.left_out is not None:
-            folded.left_out.append(LeftOut(entry, kind, on, decision.left_out))
     return folded
-
-
-def too_old(entry: Entry) -> bool:
-    """Whether an event came so late that it no longer counts."""
-    return entry.recorded - entry.occurred > OLDEST_MS and entry.event.imported is None
 
 
 def lead_rules() -> dict[str, Rule]:
@@ -114,14 +103,9 @@ def customer_rules() -> dict[str, Rule]:
 
 def _plain(credit: Callable[[Any, int | None], Decision]) -> Rule:
     def rule(entry: Entry, on: int | None) -> Decision:
-        decision = credit(entry.event.data, on)
-        return _not_counted(decision, "too-old") if too_old(entry) else decision
+        return credit(entry.event.data, on)
 
     return rule
-
-
-def _not_counted(decision: Decision, reason: str) -> Decision:
-    return Decision(decision.member, decision.team, decision.on, left_out=reason)
 
 
 class Known(msgspec.Struct):
@@ -130,7 +114,7 @@ class Known(msgspec.Struct):
     Args:
         state: None = there is none yet.
         mark: the last offset it holds; -1 = none.
-        version: grows with every write.
+        version: grows with every write; 0 = there is none yet.
     """
 
     state: Any
@@ -161,9 +145,8 @@ class ActivityRules(_Knowing):
     Args:
         label: topic and partition, such as `activities-3`.
         counted: for what this batch voids: where its events were counted from before.
-        voids: names (`visit|id`, `follow-up|id`) of what was voided before it came.
-        earlier: by name, for what this batch voids: the figures that facts
-            before this batch moved for it; a missing name = there is no such fact.
+        voids: names (`visit|id`, `follow-up|id`) of what was voided before this batch.
+        earlier: by name, for what this batch voids: the figures that facts before this batch moved for it.
         voiding: names of what this batch voids.
     """
 
@@ -176,8 +159,8 @@ class ActivityRules(_Knowing):
         voiding: Collection[str],
     ) -> None:
         super().__init__(label, counted)
-        self.new_voids: set[str] = set()
-        """Names of what this batch voids though it was not logged yet."""
+        self.voided: set[str] = set()
+        """Names of what this batch voids."""
         self._voids = set(voids)
         self._earlier = {name: list(figures) for name, figures in earlier.items()}
         self._watched = {*voids, *voiding}
@@ -190,35 +173,30 @@ class ActivityRules(_Knowing):
 
     def _visit(self, entry: Entry, on: int | None) -> Decision | None:
         decision = leaderboard.credit_visit(entry.event.data, on)
-        return self._unless_void(entry, decision) if self._watched or too_old(entry) else decision
+        return self._unless_void(entry, decision) if self._watched else decision
 
     def _follow_up(self, entry: Entry, on: int | None) -> Decision | None:
         decision = leaderboard.credit_follow_up(entry.event.data, on)
-        return self._unless_void(entry, decision) if self._watched or too_old(entry) else decision
+        return self._unless_void(entry, decision) if self._watched else decision
 
     def _unless_void(self, entry: Entry, decision: Decision) -> Decision | None:
+        name = voidable_name(entry.event)
+        if name not in self._watched:
+            return decision
         if self._is_duplicate(entry):
             return None
-        name = voidable_name(entry.event)
-        if too_old(entry):
-            decision = _not_counted(decision, "too-old")
         if name in self._voids:
-            decision = _not_counted(decision, "voided")
-        if name in self._watched:
-            self._earlier.setdefault(name, []).extend(credits_of(decision, entry.occurred))
+            return Decision(decision.member, decision.team, decision.on, left_out="voided")
+        self._earlier.setdefault(name, []).extend(credits_of(decision, entry.occurred))
         return decision
 
     def _void(self, entry: Entry, on: int | None) -> Decision | None:
         if self._is_duplicate(entry):
             return None
         name = voidable_name(entry.event)
-        decision = leaderboard.void(entry.event.data, self._earlier.get(name), on)
-        if decision.left_out == leaderboard.VOIDED_EARLY:
-            self._voids.add(name)
-            self.new_voids.add(name)
-        else:
-            self._earlier[name].extend(credits_of(decision, entry.occurred))
-        return decision
+        self._voids.add(name)
+        self.voided.add(name)
+        return leaderboard.void(entry.event.data, self._earlier.pop(name, ()), on)
 
 
 def voidable_name(event: Event) -> str:
@@ -304,7 +282,7 @@ class ComplaintRules(_WholeRules):
             id_ = clock_id(self._policy, entry.event.subject)
             clock: Clock | None = self._known[id_].state
             decision, after, alerts = clocks.fold_complaint(kind, entry, clock, self._policy, on)
-            if after is not None and self._keep(id_, entry, after) and alerts:
+            if self._keep(id_, entry, after) and alerts:
                 self.alerts.setdefault(id_, []).extend(alerts)
             return decision
 

@@ -216,14 +216,14 @@ class Rounds:
     async def _write(self, parts: Sequence[_Part], duplicates: Sequence[Document]) -> None:
         store = self._store
         rows = self._alert_rows(parts)
-        notes = [facts.note_of(one, part.books.label) for part in parts for one in part.folded.left_out]
+        notes = [note for part in parts for note in facts.notes_of(part.folded, part.holding, part.books.label)]
         notes.extend(facts.duplicate_of(fact) for fact in duplicates)
         trails = [trail for part in parts for trail in facts.trails_of(part.holding, part.books.label)]
         voids = [
             {"_id": name, "tp": part.books.label}
             for part in parts
             if isinstance(part.rules, ActivityRules)
-            for name in part.rules.new_voids
+            for name in part.rules.voided
         ]
         await _all(
             [
@@ -238,7 +238,7 @@ class Rounds:
         )
         for part in parts:
             if isinstance(part.rules, ActivityRules) and part.books.voids is not None:
-                part.books.voids |= part.rules.new_voids
+                part.books.voids |= part.rules.voided
         if rows:
             self._wake_relay()
 

@@ -30,7 +30,7 @@ class Books:
         self.whole: dict[str, Known] = {}
         """Deals or clocks by id."""
         self.voids: set[str] | None = None
-        """Names of what was voided before it was logged; None = not read yet."""
+        """Names of what was voided, unless there are too many; None = not read yet."""
 
     @property
     def topic(self) -> str:

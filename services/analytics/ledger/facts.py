@@ -1,7 +1,8 @@
 """Facts: one document per counted event, stored before any total moves; and the notes on what does not count.
 
     facts    {_id: event id, ty: type, s: subject, m: member, t: team, c: customer, occ, rec: ms, on: yyyymmdd,
-              tp: "activities-3", o: offset, d: [[metric, amount]], x?: [credit], f?: [step], imp?: tag}
+              tp: "activities-3", o: offset, d: [[metric, amount]], x?: [credit], f?: [step],
+              no?: why it does not count, imp?: tag of an import, old?: it came more than 400 days late}
     trails   {_id: "member|yyyymmdd|activities-3|first-last", e: [event id], s: [subject]}
     left_out {_id: "activities-3-4711", event_id, type, reason, metric, member, on}
 
@@ -10,17 +11,19 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from backbone.mongo import Document
 from services.analytics.domain.credits import Credit
 from services.analytics.folds.decisions import NOBODY
-from services.analytics.folds.routing import METRIC_OF, Decided, LeftOut
+from services.analytics.folds.routing import METRIC_OF, Decided, Folded
 from services.analytics.store import Store
 
 UNDATED: Final = "undated"
+OLD_MS: Final = 400 * 86_400_000
+"""What comes later than this is marked (docs/events.md); an import may bring any past."""
 
 
 def fact_of(decided: Decided, label: str) -> Document:
@@ -45,8 +48,12 @@ def fact_of(decided: Decided, label: str) -> Document:
         fact["x"] = [msgspec.structs.astuple(one) for one in decision.others]
     if decision.steps:
         fact["f"] = [msgspec.structs.astuple(one) for one in decision.steps]
+    if decision.left_out is not None:
+        fact["no"] = decision.left_out
     if event.imported is not None:
         fact["imp"] = event.imported
+    elif entry.recorded - entry.occurred > OLD_MS:
+        fact["old"] = True
     return fact
 
 
@@ -80,27 +87,28 @@ async def record(store: Store, facts: Sequence[Document]) -> tuple[list[Document
     return holding, duplicates[::-1]
 
 
-def note_of(left_out: LeftOut, label: str) -> Document:
-    """The note on an event that does not count."""
-    data = left_out.entry.event.data
-    return {
-        "_id": f"{label}-{left_out.entry.offset}",
-        "event_id": left_out.entry.event.id,
-        "type": left_out.kind,
-        "reason": left_out.reason,
-        "metric": METRIC_OF.get(left_out.kind),
-        "member": getattr(data, "member_id", None) or data.owner_id,
-        "on": left_out.on,
-    }
+def notes_of(folded: Folded, holding: Iterable[Document], label: str) -> list[Document]:
+    """The notes on a batch's events that do not count."""
+    notes = [_note(f"{label}-{fact['o']}", fact, fact["no"]) for fact in holding if "no" in fact]
+    for one in folded.duplicates:
+        data = one.entry.event.data
+        member = getattr(data, "member_id", None) or data.owner_id
+        told = {"_id": one.entry.event.id, "ty": one.kind, "m": member, "on": one.on}
+        notes.append(_note(f"{label}-{one.entry.offset}", told, "duplicate"))
+    return notes
 
 
 def duplicate_of(fact: Document) -> Document:
     """The note on a fact whose event was counted from another place on the log."""
+    return _note(f"{fact['tp']}-{fact['o']}", fact, "duplicate")
+
+
+def _note(id_: str, fact: Mapping[str, Any], reason: str) -> Document:
     return {
-        "_id": f"{fact['tp']}-{fact['o']}",
+        "_id": id_,
         "event_id": fact["_id"],
         "type": fact["ty"],
-        "reason": "duplicate",
+        "reason": reason,
         "metric": METRIC_OF.get(fact["ty"]),
         "member": fact["m"],
         "on": fact["on"],
@@ -112,9 +120,11 @@ def trails_of(facts: Sequence[Document], label: str) -> list[Document]:
     found: dict[tuple[str | None, int | None], tuple[list[str], list[str]]] = {}
     for fact in facts:
         for place in _places(fact):
-            ids, subjects = found.setdefault(place, ([], []))
-            ids.append(fact["_id"])
-            subjects.append(fact["s"])
+            trail = found.get(place)
+            if trail is None:
+                trail = found[place] = ([], [])
+            trail[0].append(fact["_id"])
+            trail[1].append(fact["s"])
     if not facts:
         return []
     span = f"{label}|{facts[0]['o']}-{facts[-1]['o']}"

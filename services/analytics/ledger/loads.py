@@ -11,7 +11,7 @@ from services.analytics.domain.sla import FIRST_REPLY
 from services.analytics.folds.clocks import KINDS
 from services.analytics.folds.funnel import MOVES
 from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Known, clock_id, voidable_name
-from services.analytics.ledger.books import Books, missing
+from services.analytics.ledger.books import REMEMBERED, Books, missing
 from services.analytics.ledger.facts import figures_in
 from services.analytics.ledger.sums import UNMARKED
 from services.analytics.ledger.wholes import read_clock, read_deal
@@ -34,16 +34,28 @@ async def activity_rules(
     store: Store, books: Books, entries: Sequence[Entry], types: Mapping[type[Event], str]
 ) -> ActivityRules:
     """The rules of a batch of activities, knowing what its voids are about."""
-    if books.voids is None:
-        rows = await store.voids.find({"tp": books.label}).to_list(None)
-        books.voids = {row["_id"] for row in rows}
     voiding = _of_kinds(entries, types, VOIDING)
+    voids = await _voids(store, books, entries, types)
     if not voiding:
-        return ActivityRules(books.label, {}, books.voids, {}, ())
+        return ActivityRules(books.label, {}, voids, {}, ())
     names = {voidable_name(entry.event) for entry in voiding}
     concerned = [entry for entry in _of_kinds(entries, types, VOIDABLE) if voidable_name(entry.event) in names]
     earlier = await _earlier(store, books.label, entries[0].offset, voiding)
-    return ActivityRules(books.label, await _counted(store, concerned), books.voids, earlier, names)
+    return ActivityRules(books.label, await _counted(store, concerned), voids, earlier, names)
+
+
+async def _voids(
+    store: Store, books: Books, entries: Iterable[Entry], types: Mapping[type[Event], str]
+) -> Collection[str]:
+    """Names of what was voided, as far as it concerns the entries."""
+    if books.voids is None:
+        rows = await store.voids.find({"tp": books.label}, {"_id": 1}).limit(REMEMBERED + 1).to_list(None)
+        books.voids = {row["_id"] for row in rows}
+    if len(books.voids) <= REMEMBERED:
+        return books.voids
+    # Too many to remember: then each batch asks.
+    names = [voidable_name(entry.event) for entry in _of_kinds(entries, types, VOIDABLE)]
+    return await store.by_ids(store.voids, names, {"_id": 1})
 
 
 async def _earlier(store: Store, label: str, first_offset: int, voiding: Iterable[Entry]) -> dict[str, list[Credit]]:
