@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 
 from backbone.broker import Consumer, Received
-from backbone.clock import from_epoch_ms
 from backbone.contract.codec import decode
 from backbone.contract.dead_letters import EventRejected
-from backbone.contract.ids import derived_event_id
+from backbone.contract.envelope import Envelope
 from backbone.contract.rejected import Rejected
+from backbone.dead_letters import dead_letter
 from backbone.mongo import Binary, Document, PyMongoError
 from backbone.settings import Settings
 from services.gateway import handlers
@@ -58,46 +58,28 @@ def row_of(received: Received) -> Document:
     kept as a dead letter itself, with the reason.
     """
     try:
-        envelope = decode(received.value or b"", received.headers, unknown_fields="ignore")
-        if not isinstance(envelope.data, EventRejected):
-            raise Rejected("wrong-topic", f"Send {envelope.type} to {envelope.data.topic}.", "/type")
+        return _row(*_letter(received.value or b"", received.headers))
     except Rejected as rejected:
-        return _itself(received, rejected)
-    letter = envelope.data
-    return _row(
-        envelope.id,
-        refused_by=envelope.source,
-        at_ms=round(envelope.time.timestamp() * 1000),
-        letter=letter,
-    )
+        return _row(*_letter(dead_letter(received, rejected, OWN).value or b""))
 
 
-def _itself(received: Received, rejected: Rejected) -> Document:
-    letter = EventRejected.of_record(
-        topic=received.topic,
-        partition=received.partition,
-        offset=received.offset,
-        key=received.key,
-        value=received.value,
-        headers=received.headers,
-        reason=rejected.reason,
-        field=rejected.field,
-        detail=rejected.detail,
-    )
-    at = from_epoch_ms(received.timestamp_ms)
-    return _row(derived_event_id(OWN, letter.record_id, at), refused_by=OWN, at_ms=received.timestamp_ms, letter=letter)
+def _letter(value: bytes, headers: Sequence[tuple[str, bytes | None]] = ()) -> tuple[Envelope, EventRejected]:
+    envelope = decode(value, headers, unknown_fields="ignore")
+    if not isinstance(envelope.data, EventRejected):
+        raise Rejected("wrong-topic", f"Send {envelope.type} to {envelope.data.topic}.", "/type")
+    return envelope, envelope.data
 
 
-def _row(id_: str, *, refused_by: str, at_ms: int, letter: EventRejected) -> Document:
+def _row(envelope: Envelope, letter: EventRejected) -> Document:
     value = letter.original_value() or b""
     headers = letter.original_headers()
     return {
-        "_id": id_,
+        "_id": envelope.id,
         "topic": letter.origin_topic,
         "partition": letter.origin_partition,
         "offset": letter.origin_offset,
-        "at": from_epoch_ms(at_ms),
-        "refused_by": refused_by,
+        "at": envelope.time,
+        "refused_by": envelope.source,
         "type": _claimed_type(value, headers),
         "reason": letter.reason,
         "field": letter.field,
