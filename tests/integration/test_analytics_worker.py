@@ -1,0 +1,237 @@
+"""The worker on the real broker and store: exact under kills, fast, and never alarming too early."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backbone.broker import Record
+from backbone.contract.activities import VisitLogged, VisitVoided
+from backbone.contract.boards import BoardChanged
+from backbone.contract.codec import encode
+from backbone.contract.complaints import ComplaintOpened, ComplaintReplied
+from backbone.contract.dead_letters import EventRejected
+from backbone.contract.envelope import Envelope, EventData, seal
+from backbone.settings import Settings
+from backbone.testing import eventually
+from tests.folding import Figures, FoldingWorker, Log, folding, record_of
+from tests.load import Load
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture
+async def log(settings: Settings) -> AsyncIterator[Log]:
+    log = Log(settings)
+    yield log
+    await log.close()
+
+
+@pytest.fixture
+async def figures(settings: Settings) -> AsyncIterator[Figures]:
+    figures = Figures(settings)
+    yield figures
+    figures.close()
+
+
+@pytest.fixture(scope="module")
+def worker(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FoldingWorker]:
+    with folding(settings, tmp_path_factory.mktemp("worker")) as workers:
+        yield workers["one"]
+
+
+def said(data: EventData, at: datetime | None = None, **envelope: Any) -> Envelope:
+    return seal(data, source="urn:test", time=at or datetime.now(UTC), **envelope)
+
+
+def visit(visit_id: str, member: str = "ann", **fields: Any) -> VisitLogged:
+    told = {"owner_id": member, "team_id": "north", "customer_id": "c1", "started_at": datetime.now(UTC), **fields}
+    return VisitLogged(visit_id=visit_id, member_id=member, **told)
+
+
+async def folded(log: Log, figures: Figures, seconds: float = 90) -> None:
+    ends = await log.ends()
+    await eventually(lambda: figures.caught_up(ends), seconds=seconds)
+
+
+async def test_a_visit_stands_on_its_board_and_is_told(worker: FoldingWorker, log: Log, figures: Figures) -> None:
+    at = datetime(2026, 3, 1, 17, 30, tzinfo=UTC)  # the second of March in Shanghai
+
+    await log.say(said(visit("v1"), at))
+
+    standing = await eventually(lambda: figures.documents["standings"].find_one({"_id": "ann|north|2026-03"}))
+    assert standing["c"] == {"visits": {"02": {"v": 1, "at": int(at.timestamp() * 1000)}}}
+
+    async def told() -> list[BoardChanged]:
+        return [one.data for one in await log.events("boards") if isinstance(one.data, BoardChanged)]
+
+    boards = await eventually(told)
+    assert boards[-1].board_id == "ann|north|2026-03"
+    assert boards[-1].values["visits"]["02"].value == 1
+    assert boards[-1].values["visits"]["02"].reached_at == at
+
+
+async def test_a_void_takes_the_figure_down_on_the_day_of_the_visit_and_only_once(
+    worker: FoldingWorker, log: Log, figures: Figures
+) -> None:
+    at = datetime(2026, 4, 7, 4, 0, tzinfo=UTC)
+    void = VisitVoided(visit_id="v2", member_id="bob", owner_id="bob", team_id=None, reason="mistake")
+    await log.say(said(visit("v2", "bob", team_id=None), at), said(visit("v3", "bob", team_id=None), at))
+    await folded(log, figures)
+
+    await log.say(said(void), said(void))
+
+    await folded(log, figures)
+    standing = await figures.documents["standings"].find_one({"_id": "bob|-|2026-04"})
+    assert standing is not None
+    assert standing["c"]["visits"]["07"]["v"] == 1
+    reasons = [row["reason"] async for row in figures.documents["left_out"].find({"member": "bob"})]
+    assert reasons == ["nothing-to-void"]
+
+
+async def test_what_is_no_event_goes_to_the_dead_letters_with_the_reason_and_stops_nothing(
+    worker: FoldingWorker, log: Log, figures: Figures
+) -> None:
+    good = said(visit("v4", "cat"))
+    early = said(visit("v5", "cat"), datetime.now(UTC) + timedelta(minutes=7))
+    wrong = encode(good).replace(b'"visit_id":"v4"', b'"visit_id":4')
+    bad = {
+        "broken-json": Record("activities", b"cat", b"{"),
+        "broken-text": Record("deals", b"cat", b"\xff\xfe\x00"),
+        "empty": Record("leads", b"cat", None),
+        "unknown-type": Record("complaints", b"cat", encode(good).replace(b"visit-logged", b"visit-dreamt")),
+        "wrong-topic": Record("customers", b"cat", encode(good)),
+        "wrong-key": Record("activities", b"dog", encode(good)),
+        "wrong-type": Record("activities", b"cat", wrong),
+        "too-large": Record("directory", b"cat", b'{"x":"' + b"x" * 70_000 + b'"}'),
+        "future-time": record_of(early),
+    }
+
+    await log.write(*bad.values(), record_of(good))
+
+    await folded(log, figures)
+
+    async def letters() -> dict[str, EventRejected]:
+        return {one.data.reason: one.data for one in await log.events("dead-letters")}  # type: ignore[attr-defined]
+
+    found = await eventually(letters, lambda letters: len(letters) == len(bad))
+    assert set(found) == set(bad)
+    assert {reason: letter.original_value() for reason, letter in found.items()} == {
+        reason: record.value for reason, record in bad.items()
+    }
+    assert [row["_id"] async for row in figures.documents["facts"].find({"m": "cat"})] == [good.id]
+
+
+async def test_an_event_is_folded_within_a_tenth_of_a_second_when_nothing_else_happens(
+    worker: FoldingWorker, log: Log, figures: Figures
+) -> None:
+    waits = []
+    for number in range(9):
+        envelope = said(visit(f"quick-{number}", "dan"))
+        began = asyncio.get_running_loop().time()
+        await log.say(envelope)
+        await eventually(lambda id_=envelope.id: figures.documents["facts"].find_one({"_id": id_}))  # type: ignore[misc]
+        waits.append(asyncio.get_running_loop().time() - began)
+
+    assert sorted(waits)[len(waits) // 2] < 0.3
+
+
+async def test_a_complaint_without_a_reply_alarms_once_and_within_two_seconds(
+    worker: FoldingWorker, log: Log, figures: Figures
+) -> None:
+    due = datetime.now(UTC) + timedelta(seconds=3)
+    opened = ComplaintOpened(complaint_id="late", owner_id="eve", team_id="north", customer_id="c1", channel="phone")
+    await log.say(said(opened, due - timedelta(hours=24)))
+
+    async def alerts() -> list[tuple[str, str]]:
+        told = [one for one in await log.events("alerts") if one.data.subject == "late"]  # type: ignore[attr-defined]
+        return [(one.type, one.data.level) for one in told]  # type: ignore[attr-defined]
+
+    found = await eventually(alerts, lambda alerts: ("alert-raised", "breach") in alerts)
+    noticed = datetime.now(UTC) - due
+    assert found == [("alert-raised", "warning"), ("alert-raised", "breach")]
+    assert timedelta(0) < noticed < timedelta(seconds=3)
+
+
+async def test_a_reply_that_was_in_time_and_came_late_clears_the_alarm(
+    worker: FoldingWorker, log: Log, figures: Figures
+) -> None:
+    opened_at = datetime.now(UTC) - timedelta(hours=30)
+    common = {"complaint_id": "cleared", "owner_id": "eve", "team_id": "north", "customer_id": "c1"}
+    await log.say(said(ComplaintOpened(**common, channel="phone"), opened_at))
+
+    async def alerts() -> list[tuple[str, str]]:
+        told = [one for one in await log.events("alerts") if one.data.subject == "cleared"]  # type: ignore[attr-defined]
+        return [(one.type, one.data.level) for one in told]  # type: ignore[attr-defined]
+
+    await eventually(alerts, lambda alerts: len(alerts) == 2)
+    await log.say(said(ComplaintReplied(**common, member_id="eve"), opened_at + timedelta(hours=2)))
+
+    await eventually(alerts, lambda alerts: len(alerts) == 4)
+    clock = await figures.documents["clocks"].find_one({"subject": "cleared"})
+    assert clock is not None
+    assert clock["state"] == "answered"
+    assert not any((clock["warned"], clock["breached"], clock["replied_late"]))
+
+
+async def test_an_emptied_store_is_filled_again_from_the_log(
+    worker: FoldingWorker, log: Log, figures: Figures, settings: Settings
+) -> None:
+    await folded(log, figures)
+    before = await figures.standings()
+    worker.kill()
+    for name in await figures.documents.list_collection_names():
+        await figures.documents.drop_collection(name)
+
+    worker.launch()
+
+    await folded(log, figures)
+    assert before
+    assert await figures.standings() == before
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_two_workers_killed_in_turn_count_every_event_once(
+    settings: Settings, tmp_path: Path, log: Log, figures: Figures, seed: int
+) -> None:
+    mine = settings.model_copy(update={"namespace": f"{settings.namespace}-{seed}"})
+    log, figures = Log(mine), Figures(mine)
+    dice = random.Random(seed)
+    events = Load(seed).events(1_500)
+    # Every tenth event comes a second time at some later place, as a retrying sender's would.
+    copies = [(dice.randrange(place, len(events)), event) for place, event in enumerate(events) if dice.random() < 0.1]
+    for place, event in sorted(copies, key=lambda copy: -copy[0]):
+        events.insert(place + 1, event)
+    parts = [events[start : start + 100] for start in range(0, len(events), 100)]
+    await log.say(*parts[0])
+
+    with folding(mine, tmp_path, ("one", "two")) as workers:
+        for place, part in enumerate(parts[1:], start=1):
+            await log.say(*part)
+            if place in {len(parts) // 3, 2 * len(parts) // 3}:
+                victim = workers[dice.choice(("one", "two"))]
+                victim.kill()
+                victim.launch()
+        await folded(log, figures)
+
+    recount = await log.recount()
+    assert recount.duplicates == len(copies)
+    assert await figures.standings() == recount.standings()
+    counted = recount.funnels()["load"]
+    expected = {f"{stage}.entered": value for stage, value in counted.entered.items()}
+    expected |= {f"{stage}.standing": value for stage, value in counted.standing.items()}
+    expected |= {f"{stage}.amount": value for stage, value in counted.amount.items()}
+    expected |= {"won.count": counted.won[0], "won.amount": counted.won[1]}
+    expected |= {"lost.count": counted.lost[0], "lost.amount": counted.lost[1]}
+    assert await figures.funnel("load") == expected
+    sla = recount.sla()
+    clocks = figures.documents["clocks"]
+    assert await clocks.count_documents({"state": "open"}) == sla.open
+    assert await clocks.count_documents({"replied_late": True}) == sla.replied_late
+    assert await clocks.count_documents({"reply_seconds": {"$ne": None}}) == sla.replied
+    await log.close()
+    figures.close()
