@@ -64,6 +64,7 @@ async def test_a_visit_stands_on_its_board_and_is_told(worker: FoldingWorker, lo
     await log.say(said(visit("v1"), at))
 
     standing = await eventually(lambda: figures.documents["standings"].find_one({"_id": "ann|north|2026-03"}))
+    assert standing is not None
     assert standing["c"] == {"visits": {"02": {"v": 1, "at": int(at.timestamp() * 1000)}}}
 
     async def told() -> list[BoardChanged]:
@@ -116,7 +117,8 @@ async def test_what_is_no_event_goes_to_the_dead_letters_with_the_reason_and_sto
     await folded(log, figures)
 
     async def letters() -> dict[str, EventRejected]:
-        return {one.data.reason: one.data for one in await log.events("dead-letters")}  # type: ignore[attr-defined]
+        letters = [one.data for one in await log.events("dead-letters")]
+        return {letter.reason: letter for letter in letters if isinstance(letter, EventRejected)}
 
     found = await eventually(letters, lambda letters: len(letters) == len(bad))
     assert set(found) == set(bad)
