@@ -19,6 +19,8 @@ from backbone.settings import Settings
 from services.analytics.domain.boards import METRICS, MONEY_METRICS, board
 from services.analytics.domain.funnels import Funnel, funnel
 from services.analytics.feeds import BoardFeed, LagFeed, LatestFeed, PeopleFeed, plain_event
+from services.analytics.ledger.explaining import facts_behind
+from services.analytics.store import Store
 
 POLICY: Final = "first-reply"
 OPEN_CLOCKS_SHOWN: Final = 100
@@ -261,22 +263,18 @@ async def explain(figures: Figures, caller: Caller, metric: str, member: str, pe
     except LookupError as doubt:
         raise Refused("ambiguous-name", f"{doubt}.", field="member") from doubt
     caller.check_may_see("member", member, member_id, figures.people.people.team_of.get(member_id))
-    on: Document = {} if period.kind == "all" else {"on": {"$gte": _number(period.first), "$lte": _number(period.last)}}
-    facts = figures.database["facts"].find({"m": member_id, **on})
-    events = []
-    total = 0
-    async for fact in facts:
-        share = sum(amount for name, amount in fact["d"] if name == metric)
-        if share and fact["on"] is not None:
-            total += share
-            events.append(_explained(figures, metric, fact, share))
+    whole = period.kind == "all"
+    first, last = (None, None) if whole else (_number(period.first), _number(period.last))
+    on: Document = {} if whole else {"on": {"$gte": first, "$lte": last}}
+    behind = await facts_behind(Store(figures.database), member_id, metric, first, last)
+    events = [_explained(figures, metric, fact, share) for fact, share in behind]
     left_out = figures.database["left_out"].find({"member": member_id, "metric": metric, **on})
     return {
         "metric": metric,
         "member": member_id,
         "period": period.key,
         **figures.freshness(),
-        "value": _shown(figures, metric, total),
+        "value": _shown(figures, metric, sum(share for _, share in behind)),
         "events": sorted(events, key=lambda event: (event["time"], event["id"])),
         "left_out": [{"id": row["event_id"], "reason": row["reason"], "place": row["_id"]} async for row in left_out],
     }
