@@ -7,6 +7,7 @@ caller's row scope: a rep sees his team's boards, a manager his subtree.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Any, Final
 
 from backbone.calendar import ALL_TIME, KINDS, Kind, Period, parse_period, period_of
@@ -162,7 +163,7 @@ async def funnel_of(figures: Figures, caller: Caller, pipeline: str, team: str |
 
 def _stages(figures: Figures, summed: Funnel) -> Iterable[Document]:
     following = [stage.entered for stage in summed.stages[1:]]
-    for stage, entered_next in zip(summed.stages, [*following, None], strict=True):
+    for stage, entered_next in zip_longest(summed.stages, following):
         yield {
             "stage": stage.stage,
             "entered": stage.entered,
