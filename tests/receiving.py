@@ -75,7 +75,10 @@ def receiving(decide: Decide = lambda _: Answer()) -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            size = int(self.headers.get("content-length", 0))
+            body = self.rfile.read(size)
+            if len(body) < size:
+                return  # the sender died in the middle of it
             got = Got(datetime.now(UTC), self.path, {k.lower(): v for k, v in self.headers.items()}, body)
             receiver.got.append(got)
             answer = receiver.decide(got)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -48,48 +48,29 @@ async def ends_of(settings: Settings, topics: Sequence[str]) -> Starts:
     return dict(reader.ends)
 
 
-@dataclass
-class Onwards(Consumer):
-    """Reads as a member of a group, and nothing that lies before `starts`.
-
-    A group that begins at "latest" would lose what is written while it has read nothing yet and its process
-    dies; so the start is fixed once, outside, and the group itself begins at "earliest".
-    """
-
-    starts: Starts = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._begun: set[Any] = set()
-
-    def _poll(self, consumer: Any) -> list[Received]:
-        batch = super()._poll(consumer)
-        assigned: set[Any] = set(consumer.assignment())
-        for place in assigned - self._begun:
-            start = self.starts.get((place.topic[self._prefix :], place.partition), 0)
-            position = consumer.position(place)
-            if position is not None and position < start:
-                consumer.seek(place, start)
-        self._begun = assigned
-        return [record for record in batch if record.offset >= self.starts.get((record.topic, record.partition), 0)]
+def not_before(starts: Starts, records: Sequence[Received]) -> list[Received]:
+    """Those of the records that do not lie before their partition's start."""
+    return [record for record in records if record.offset >= starts.get((record.topic, record.partition), 0)]
 
 
 @dataclass
 class Again(Consumer):
-    """Reads every partition from the first record of a moment to where it ends now; commits nothing."""
+    """Reads every partition from a moment to where it ends now; commits nothing.
+
+    Whoever uses it still looks at each record's time: producers' clocks differ, so later records may be older.
+    """
 
     since: datetime | None = None
 
-    def _open(self) -> Any:
-        consumer = super()._open()
+    async def _begin(self, client: Any) -> None:
+        await super()._begin(client)
         if self.since is None:
-            return consumer
-        wanted = dict.fromkeys(consumer.assignment(), epoch_ms(self.since))
-        for place, found in consumer.offsets_for_times(wanted).items():
-            known = (place.topic[self._prefix :], place.partition)
-            self.positions[known] = self.ends[known] if found is None else found.offset
-            consumer.seek(place, self.positions[known])
-        return consumer
+            return
+        wanted = dict.fromkeys(client.assignment(), epoch_ms(self.since))
+        for partition, found in (await client.offsets_for_times(wanted)).items():
+            place = self._place(partition.topic, partition.partition)
+            self.positions[place] = self.ends[place] if found is None else found.offset
+            client.seek(partition, self.positions[place])
 
 
 def body_of(envelope: Envelope) -> bytes:

@@ -110,9 +110,9 @@ def test_one_event_has_one_message_id_for_a_subscription_and_another_for_the_nex
 @given(st.lists(st.uuids(version=4), min_size=2, max_size=20, unique=True))
 def test_message_ids_sort_like_the_moments_in_their_events_ids(ids: list[UUID]) -> None:
     events = sorted(map(str, ids))
-    moments = [event.replace("-", "")[:12] for event in events]
+    moments = [event.replace("-", "")[:16] for event in events]
 
-    assert [message_id("s1", event)[4:16] for event in events] == moments
+    assert [message_id("s1", event)[4:20] for event in events] == moments
 
 
 @pytest.mark.parametrize("subject", ["c1", "c1|2017-12"])

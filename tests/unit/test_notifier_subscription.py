@@ -81,6 +81,8 @@ def test_who_takes_over_hears_by_his_own_key_and_a_lost_key_stops_it_no_longer()
     lost = disable(SUBSCRIPTION, Disabling.KEY_WITHDRAWN, NOW)
     boss = Creator("k2", "other", "manager")
 
+    with pytest.raises(Refused, match="take it over"):
+        resume(lost, LATER)
     assert take_over(lost, boss, "wang", "china", LATER) == replace(
         SUBSCRIPTION, creator=boss, owner_id="wang", team_id="china", state_since=LATER
     )

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from backbone.broker import BrokerError, Received
+from backbone.broker import BrokerError, Consumer, Received
 from backbone.mongo import PyMongoError
 from backbone.problems import Unavailable
 from services.notifier.desk import Desk
 from services.notifier.domain.subscription import TOPICS
 from services.notifier.handlers import intake
-from services.notifier.readers import Onwards, Starts
+from services.notifier.readers import Starts, not_before
 
 GROUP: Final = "notifier"
 READ_AT_ONCE: Final = 200
@@ -44,15 +44,17 @@ class Intake:
         Raises:
             BrokerError: the broker refused the reader.
         """
-        log_reader = Onwards(self._desk.settings, TOPICS, GROUP, max_records=READ_AT_ONCE, starts=self._starts)
-        await log_reader.run(self.take)
+        # The group itself begins at the first record: one that begins at "latest" would lose what is written
+        # while it has committed nothing yet and its process dies. What lies before the start is passed over.
+        await Consumer(self._desk.settings, TOPICS, GROUP, max_records=READ_AT_ONCE).run(self.take)
 
     async def take(self, batch: Sequence[Received]) -> None:
         """Take one batch in; when the store or the directory does not answer, again after growing pauses."""
+        records = not_before(self._starts, batch)
         pause = FIRST_RETRY_SECONDS
         while True:
             try:
-                await intake.take(self._desk, batch)
+                await intake.take(self._desk, records)
                 return
             except (PyMongoError, BrokerError, OSError, Unavailable) as trouble:
                 log.warning("intake waits %.1f s: %s", pause, trouble)

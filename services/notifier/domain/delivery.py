@@ -89,11 +89,11 @@ def lane_id(subscription_id: str, subject: str) -> str:
 def message_id(subscription_id: str, event_id: str) -> str:
     """The id a receiver sees as `webhook-id`: the same for the same event and subscription, whenever it is sent.
 
-    It begins with the first 48 bits of the event's id, which are its time for a UUIDv7, so ids of one
-    subscription sort like their events. It has no dot (Standard Webhooks 1.0: the dot parts what is signed).
+    It begins with the first half of the event's id, which for a UUIDv7 is its time, so ids of one subscription
+    sort like their events. It has no dot (Standard Webhooks 1.0: the dot parts what is signed).
     """
     digest = hashlib.sha256(f"{subscription_id}|{event_id}".encode()).hexdigest()
-    return f"msg_{event_id.replace('-', '')[:12]}{digest[:20]}"
+    return f"msg_{event_id.replace('-', '')[:16]}{digest[:16]}"
 
 
 def first_of_lane(waiting: Sequence[Delivery]) -> Delivery | None:

@@ -129,7 +129,13 @@ def pause(subscription: Subscription, now: datetime) -> Subscription:
 
 
 def resume(subscription: Subscription, now: datetime) -> Subscription:
-    """Send again, after a pause or once a receiver that was gone is back."""
+    """Send again, after a pause or once a receiver that was gone is back.
+
+    Raises:
+        Refused: the key it heard by was withdrawn: nobody's rows are left to hear of.
+    """
+    if subscription.state_reason == Disabling.KEY_WITHDRAWN:
+        raise Refused("key-withdrawn", "The key it heard by was withdrawn; take it over, then it hears by yours.")
     return _in_state(subscription, State.ACTIVE, None, now)
 
 
@@ -144,7 +150,7 @@ def take_over(
     """Let it hear in the name of another key from now on; one that lost its key can go on so."""
     taken = replace(subscription, creator=creator, owner_id=owner_id, team_id=team_id)
     lost = subscription.state_reason == Disabling.KEY_WITHDRAWN
-    return resume(taken, now) if lost else taken
+    return _in_state(taken, State.ACTIVE, None, now) if lost else taken
 
 
 def rotate(subscription: Subscription, secret: str, overlap: timedelta, now: datetime) -> Subscription:

@@ -1,7 +1,7 @@
 """From the log into the lanes: which events are for whom."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -55,7 +55,7 @@ async def take(desk: Desk, records: Sequence[Received]) -> None:
         Unavailable: the directory does not say what a key may see.
         PyMongoError: the store does not answer.
     """
-    known = [saved.state for saved in await desk.book.all()]
+    known = [saved.state for saved in await desk.book.all()] if records else []
     if not known:
         return
     found = sort_out(desk, records, await hearing(desk, known))
@@ -63,15 +63,17 @@ async def take(desk: Desk, records: Sequence[Received]) -> None:
     desk.due.set()
 
 
-async def hearing(desk: Desk, subscriptions: Iterable[Subscription]) -> list[Hearer]:
+async def hearing(desk: Desk, subscriptions: Sequence[Subscription]) -> list[Hearer]:
     """Who hears for each subscription now; one whose key opens nothing any more is disabled and left out.
 
     Raises:
         Unavailable: the directory does not say.
     """
+    hashes = {subscription.creator.key_hash for subscription in subscriptions}
+    callers = dict(zip(hashes, await asyncio.gather(*map(desk.keys.caller_of, hashes)), strict=True))
     hearers = []
     for subscription in subscriptions:
-        caller = await desk.keys.caller_of(subscription.creator.key_hash)
+        caller = callers[subscription.creator.key_hash]
         if caller is not None:
             hearers.append(Hearer(subscription, caller, topics_of(subscription)))
         elif subscription.state_reason != Disabling.KEY_WITHDRAWN:
