@@ -12,6 +12,9 @@ from backbone.mongo import ASCENDING, BulkWriteError, Collection
 
 DUPLICATE_KEY: Final = 11_000
 
+LOOKED_UP_AT_ONCE: Final = 100
+"""The embedded store compares every hit of a query with the whole list of ids."""
+
 
 class Inbox:
     """The ids of the events that have taken effect, one small document each."""
@@ -27,8 +30,12 @@ class Inbox:
 
     async def seen(self, event_ids: Iterable[str]) -> set[str]:
         """Those of the ids that have taken effect already."""
-        rows = self._collection.find({"_id": {"$in": list(event_ids)}}, {"_id": 1})
-        return {row["_id"] async for row in rows}
+        wanted = list(event_ids)
+        found: set[str] = set()
+        for start in range(0, len(wanted), LOOKED_UP_AT_ONCE):
+            part = wanted[start : start + LOOKED_UP_AT_ONCE]
+            found |= {row["_id"] async for row in self._collection.find({"_id": {"$in": part}}, {"_id": 1})}
+        return found
 
     async def remember(self, event_ids: Sequence[str]) -> None:
         """Note that the events have taken effect; ids that are known already stay.
