@@ -1,54 +1,190 @@
-"""The inbox: an event taken from Kafka acts once, however often it is delivered.
+"""The inbox: what outside systems say on a topic becomes objects of the service that owns it, once by event id.
 
-For effects outside one aggregate. (What changes a single aggregate keeps the
-event id inside it, as an idempotency key: see `backbone.idempotency`.)
+An HR system or an import sends `member-joined` through the gateway; the directory reads it
+from Kafka and makes the member. The events of the platform's own services are passed over,
+an adopted event is not emitted again, and what nobody can use goes to the dead letters.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar
 
+from backbone.broker import BrokerError, Consumer, Publisher, Received, Record
 from backbone.clock import utc_now
-from backbone.mongo import ASCENDING, BulkWriteError, Collection
+from backbone.contract.codec import Rejected, check_record, check_time, decode
+from backbone.contract.envelope import Envelope, EventData
+from backbone.dead_letters import dead_letter
+from backbone.idempotency import Attempt, By
+from backbone.mongo import PyMongoError
+from backbone.outbox import Aggregates, Saved
+from backbone.problems import Conflict, NotFound, Refused
+from backbone.settings import Settings
+from backbone.telemetry import EVENTS_REJECTED
 
-DUPLICATE_KEY: Final = 11_000
+log = logging.getLogger(__name__)
 
-LOOKED_UP_AT_ONCE: Final = 100
-"""The embedded store compares every hit of a query with the whole list of ids."""
+T = TypeVar("T")
+
+Adopt = Callable[[Envelope], Awaitable[None]]
+Routes = Mapping[type[EventData], Adopt]
+
+OWN_SOURCES: Final = "/services/"
+FIRST_RETRY_SECONDS: Final = 0.2
+LAST_RETRY_SECONDS: Final = 10.0
+MOST_AT_ONCE: Final = 32
+"""Objects written at the same time: what one key says keeps its order, and the store syncs many writes at once."""
 
 
-class Inbox:
-    """The ids of the events that have taken effect, one small document each."""
+@dataclass(frozen=True)
+class Adoption:
+    """The outside events one service takes in.
 
-    def __init__(self, collection: Collection, *, keep_seconds: int | None = None) -> None:
-        self._collection = collection
-        self._keep_seconds = keep_seconds
+    Args:
+        settings: where the broker is.
+        service: its name; the consumer group is called like it.
+        topics: catalogue names.
+        routes: what to do with an event of each class; other classes are passed over.
+        publisher: for the dead letters.
+    """
 
-    async def ensure_indexes(self) -> None:
-        """Let old ids expire when a keeping time was given."""
-        if self._keep_seconds is not None:
-            await self._collection.create_index([("at", ASCENDING)], expireAfterSeconds=self._keep_seconds)
+    settings: Settings
+    service: str
+    topics: Sequence[str]
+    routes: Routes
+    publisher: Publisher
 
-    async def seen(self, event_ids: Iterable[str]) -> set[str]:
-        """Those of the ids that have taken effect already."""
-        wanted = list(event_ids)
-        found: set[str] = set()
-        for start in range(0, len(wanted), LOOKED_UP_AT_ONCE):
-            part = wanted[start : start + LOOKED_UP_AT_ONCE]
-            found |= {row["_id"] async for row in self._collection.find({"_id": {"$in": part}}, {"_id": 1})}
-        return found
+    async def run(self) -> None:
+        """Take events in until cancelled; the service answers on while the broker is away."""
 
-    async def remember(self, event_ids: Sequence[str]) -> None:
-        """Note that the events have taken effect; ids that are known already stay.
+        async def read() -> None:
+            await Consumer(self.settings, self.topics, self.service).run(self.take)
 
-        Raises:
-            BulkWriteError: the store refused for another reason than a known id.
+        await _persistently(read)
+
+    async def take(self, batch: Sequence[Received]) -> None:
+        """Take one batch in.
+
+        What took effect before a pause is met again after it and changes nothing then.
         """
-        if not event_ids:
-            return
-        now = utc_now()
+
+        async def once() -> None:
+            await self._take(batch)
+
+        await _persistently(once)
+
+    async def _take(self, batch: Sequence[Received]) -> None:
+        strands: dict[tuple[str, bytes | None], list[Received]] = {}
+        for received in batch:
+            strands.setdefault((received.topic, received.key), []).append(received)
+        room = asyncio.Semaphore(MOST_AT_ONCE)
+
+        async def follow(strand: Sequence[Received]) -> list[Record]:
+            async with room:
+                return [letter for received in strand if (letter := await self._take_one(received))]
+
+        # All are waited for, also after a trouble: none may still be at work when the batch is taken again.
+        done = await asyncio.gather(*map(follow, strands.values()), return_exceptions=True)
+        letters: list[Record] = []
+        for outcome in done:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            letters.extend(outcome)
+        await self.publisher.publish_many(letters)
+
+    async def _take_one(self, received: Received) -> Record | None:
+        """Let one record act; its dead letter when it cannot be used."""
         try:
-            await self._collection.insert_many([{"_id": event_id, "at": now} for event_id in event_ids], ordered=False)
-        except BulkWriteError as refused:
-            errors = refused.details["writeErrors"] if refused.details else []
-            if any(error["code"] != DUPLICATE_KEY for error in errors):
-                raise
+            await self._adopted(received)
+        except Rejected as rejected:
+            EVENTS_REJECTED.labels(self.service, rejected.reason).inc()
+            return dead_letter(received, rejected, f"{OWN_SOURCES}{self.service}")
+        return None
+
+    async def _adopted(self, received: Received) -> None:
+        envelope = read_outside(received)
+        if envelope is None or (adopt := self.routes.get(type(envelope.data))) is None:
+            return
+        try:
+            await adopt(envelope)
+        except Refused as refused:
+            raise Rejected("bad-value", refused.detail, refused.field) from refused
+
+
+async def _persistently(work: Callable[[], Awaitable[None]]) -> None:
+    """Do it until it is done; an unreachable store or broker is tried again with growing pauses."""
+    pause = FIRST_RETRY_SECONDS
+    while True:
+        began = time.monotonic()
+        try:
+            await work()
+            return
+        except (PyMongoError, BrokerError, OSError) as trouble:
+            if time.monotonic() - began > LAST_RETRY_SECONDS:
+                pause = FIRST_RETRY_SECONDS  # it had worked for a while: this is a new trouble
+            log.warning("adoption waits %.1f s: %s", pause, trouble)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LAST_RETRY_SECONDS)
+
+
+def read_outside(received: Received) -> Envelope | None:
+    """The event of an outside system in a record; None when one of our own services said it.
+
+    Outside events may not hold unknown fields, as at the gateway: a misspelt name would be lost.
+    Our own may, for a service that is a version ahead writes them.
+
+    Raises:
+        Rejected: the record holds no event that can be used.
+    """
+    value = received.value or b""
+    envelope = decode(value, received.headers, unknown_fields="ignore")
+    check_record(envelope, topic=received.topic, key=received.key)
+    if envelope.source.startswith(OWN_SOURCES):
+        return None
+    check_time(envelope, utc_now())
+    return decode(value, received.headers)
+
+
+async def adopt(objects: Aggregates[T], id_: str, envelope: Envelope, decide: Callable[[T | None], T]) -> None:
+    """Create or change the object an outside event is about, once per event id; nothing is emitted.
+
+    Args:
+        objects: where it lives.
+        id_: of the object.
+        envelope: the event.
+        decide: pure; the object as it stands (None = there is none) to the object after the event.
+
+    Raises:
+        Refused: `decide` says no.
+    """
+    by = _said_by(envelope)
+    while True:
+        try:
+            found: Saved[T] | None = await objects.get(id_)
+        except NotFound:
+            found = None
+        try:
+            if found is None:
+                await objects.create(id_, decide(None), [], at=envelope.time, by=by)
+            elif objects.replay(found, by) is None:
+                state = decide(found.state)
+                if state != found.state:
+                    await objects.change(found, state, [], at=envelope.time, by=by)
+        except Conflict:
+            continue  # somebody was faster: decide again on what he left
+        return
+
+
+def happened_at(envelope: Envelope) -> datetime:
+    """When an event happened, in UTC and milliseconds, as the store keeps it."""
+    at = envelope.time.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _said_by(envelope: Envelope) -> By:
+    # The same id is the same event, whatever else differs: one fingerprint for all.
+    attempt = Attempt(envelope.id, "event")
+    return By(envelope.actor or envelope.source, envelope.id, attempt=attempt, cause=envelope.id)

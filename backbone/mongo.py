@@ -26,6 +26,7 @@ Collection = AsyncIOMotorCollection[Document]
 __all__ = [
     "ASCENDING",
     "DESCENDING",
+    "DUPLICATE_KEY",
     "Binary",
     "BulkWriteError",
     "Client",
@@ -44,6 +45,9 @@ __all__ = [
     "database",
     "ping",
 ]
+
+DUPLICATE_KEY = 11_000
+"""The server's code for an id that is taken."""
 
 SERVER_WAIT_MS = 5_000
 """How long a call looks for a server before it fails: a request should not hang longer."""

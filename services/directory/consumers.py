@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from backbone.adoption import Routes
 from backbone.contract.directory import MemberJoined, MemberLeft, MemberMoved, TeamChanged
 from backbone.contract.envelope import Envelope
+from backbone.inbox import Routes
 from services.directory import handlers
 from services.directory.handlers import Desk
 

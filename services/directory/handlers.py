@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from backbone.adoption import adopt, happened_at
 from backbone.callers import Role, key_hash, new_key
 from backbone.contract.directory import TeamChanged
 from backbone.contract.envelope import Envelope
 from backbone.idempotency import By
+from backbone.inbox import adopt, happened_at
 from backbone.outbox import Saved
 from backbone.problems import Conflict, NotFound, Refused
 from backbone.rows import row_to_change

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from backbone.adoption import Adoption
 from backbone.clock import utc_now
+from backbone.inbox import Adoption
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, running, serve

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from backbone.adoption import Routes
 from backbone.contract.envelope import Envelope
 from backbone.contract.leads import LeadCreated
+from backbone.inbox import Routes
 from services.leads import handlers
 from services.leads.handlers import Desk
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from backbone.adoption import adopt, happened_at
 from backbone.contract.envelope import Envelope
 from backbone.contract.leads import LeadCreated
+from backbone.inbox import adopt, happened_at
 from backbone.members import Members
 from backbone.outbox import Saved
 from backbone.web import Asks

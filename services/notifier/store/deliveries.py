@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from backbone.inbox import DUPLICATE_KEY
-from backbone.mongo import ASCENDING, DESCENDING, Binary, BulkWriteError, Collection, Document, UpdateOne
+from backbone.mongo import ASCENDING, DESCENDING, DUPLICATE_KEY, Binary, BulkWriteError, Collection, Document, UpdateOne
 from backbone.paging import page_of
 from services.notifier.domain.delivery import ATTEMPTS_KEPT, Delivery, State, lane_id
 from services.notifier.store.lanes import Lanes

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from backbone.adoption import happened_at, read_outside
 from backbone.broker import Received
 from backbone.contract.codec import Rejected, encode
 from backbone.contract.directory import MemberJoined
 from backbone.contract.envelope import Envelope, seal
+from backbone.inbox import happened_at, read_outside
 
 MONDAY = datetime(2017, 3, 6, 9, 0, tzinfo=UTC)
 JOINED = MemberJoined(member_id="lin", name="Lin", role="rep")
