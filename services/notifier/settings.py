@@ -27,8 +27,8 @@ class NotifierSettings(BaseSettings):
     retry_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
         SCHEDULE_SECONDS, description="Pauses between attempts, with commas between; then it is given up."
     )
-    concurrency: int = Field(32, ge=1, le=1_000, description="Messages on their way at once, in one process.")
-    concurrency_each: int = Field(8, ge=1, le=1_000, description="The same for one subscription.")
+    concurrency: int = Field(64, ge=1, le=1_000, description="Messages on their way at once, in one process.")
+    concurrency_each: int = Field(16, ge=1, le=1_000, description="The same for one subscription.")
     keep_days: int = Field(30, ge=1, le=3_650, description="How long messages and the delivery log are kept.")
 
     @property

@@ -69,19 +69,19 @@ async def test_a_lane_is_one_mans_work_until_his_lease_ends(lanes: Lanes) -> Non
     await lanes.put_in([A], NOW)
     lane = await only(lanes)
 
-    claims = [await lanes.claim(lane, by, LATER) for by in ("first", "second")]
+    claims = [await lanes.claim([lane], by, NOW, LATER) for by in ("first", "second")]
 
-    assert claims == [True, False]
+    assert claims == [[replace(lane, until=LATER)], []]
     assert (await names(lanes), await names(lanes, LATER)) == ([], ["s1|a"])
-    assert await lanes.claim(await only(lanes, LATER), "second", LATER + 60 * SECOND)
+    assert await lanes.claim([await only(lanes, LATER)], "second", LATER, LATER + 60 * SECOND)
     assert not await lanes.hold(lane, "first", LATER + 60 * SECOND)
 
 
 async def test_who_lost_his_lease_changes_nothing_any_more(lanes: Lanes) -> None:
     await lanes.put_in([A], NOW)
     lane = await only(lanes)
-    await lanes.claim(lane, "first", LATER)
-    await lanes.claim(await only(lanes, LATER), "second", LATER + 60 * SECOND)
+    await lanes.claim([lane], "first", NOW, LATER)
+    await lanes.claim([await only(lanes, LATER)], "second", LATER, LATER + 60 * SECOND)
 
     await lanes.let_go(lane, "first", NOW)
     await lanes.park(lane, "first")
@@ -94,12 +94,12 @@ async def test_who_lost_his_lease_changes_nothing_any_more(lanes: Lanes) -> None
 async def test_a_lane_into_which_something_was_put_meanwhile_is_not_taken_away(lanes: Lanes) -> None:
     await lanes.put_in([A], NOW)
     lane = await only(lanes)
-    await lanes.claim(lane, "me", LATER)
+    await lanes.claim([lane], "me", NOW, LATER)
     await lanes.put_in([A], NOW)
 
     await lanes.take_away(lane, "me", NOW)
     again = await only(lanes)
-    await lanes.claim(again, "me", LATER)
+    await lanes.claim([again], "me", NOW, LATER)
     await lanes.take_away(again, "me", NOW)
 
     assert again.n == 2
@@ -109,7 +109,7 @@ async def test_a_lane_into_which_something_was_put_meanwhile_is_not_taken_away(l
 async def test_what_is_put_into_a_lane_that_waits_for_a_retry_does_not_hurry_it_unless_it_shall(lanes: Lanes) -> None:
     await lanes.put_in([A], NOW)
     lane = await only(lanes)
-    await lanes.claim(lane, "me", LATER)
+    await lanes.claim([lane], "me", NOW, LATER)
     await lanes.let_go(lane, "me", LATER)
 
     await lanes.put_in([A], NOW)
@@ -122,7 +122,7 @@ async def test_what_is_put_into_a_lane_that_waits_for_a_retry_does_not_hurry_it_
 async def test_a_parked_lane_is_out_of_sight_until_its_subscription_is_active(lanes: Lanes) -> None:
     await lanes.put_in([A, B], NOW)
     for lane in await lanes.due(NOW, besides=(), limit=10):
-        await lanes.claim(lane, "me", LATER)
+        await lanes.claim([lane], "me", NOW, LATER)
         await lanes.park(lane, "me")
     await lanes.put_in([A], NOW)
 

@@ -1,6 +1,7 @@
 """Sending what waits in a lane, one message after the other."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +17,8 @@ from services.notifier.handlers.subscriptions import disable
 
 MOST_IN_A_ROW: Final = 20
 """Then the lane goes back into the line, so that a long one does not keep others waiting."""
+SAFE_SHARE: Final = 0.8
+"""An attempt takes three quarters of a lease at most: with less left of it the lease is made longer first."""
 DIRECTORY_PAUSE: Final = timedelta(seconds=5)
 
 ATTEMPTS = Counter(
@@ -53,23 +56,32 @@ async def measure(desk: Desk) -> tuple[float, tuple[int, int]]:
     return seconds, await desk.store.deliveries.count_waiting()
 
 
+async def claim(desk: Desk, lanes: Sequence[Lane], by: str) -> list[Lane]:
+    """Take lanes for this process, under a name used once; gives those no other process took first."""
+    now = desk.now()
+    return await desk.store.lanes.claim(lanes, by, now, now + desk.lease)
+
+
 async def carry(desk: Desk, lane: Lane, by: str) -> None:
-    """Send what is due in a lane, unless another process has it.
+    """Send what is due in a lane that was claimed.
 
     A crash at any point leaves the lease to run out; what had been sent but not noted is sent again then,
     under the same id.
 
     Args:
         desk: what to work with.
-        lane: as it was found.
-        by: the name of this undertaking, used once.
+        lane: as it was claimed.
+        by: the name it was claimed by.
     """
-    if not await desk.store.lanes.claim(lane, by, desk.now() + desk.lease):
-        return
     for _ in range(MOST_IN_A_ROW):
         found = await _next(desk, lane, by)
         if found is None:
             return
+        if lane.until - desk.now() < desk.lease * SAFE_SHARE:
+            until = desk.now() + desk.lease
+            if not await desk.store.lanes.hold(lane, by, until):
+                return
+            lane = replace(lane, until=until)
         try:
             again_at = await _send(desk, *found)
         except Unavailable:
@@ -93,7 +105,7 @@ async def _next(desk: Desk, lane: Lane, by: str) -> tuple[Subscription, Delivery
         await lanes.take_away(lane, by, now)
     elif delivery.due_at is not None and delivery.due_at > now:
         await lanes.let_go(lane, by, delivery.due_at)
-    elif await lanes.hold(lane, by, now + desk.lease):
+    else:
         return subscription, delivery
     return None
 

@@ -9,6 +9,7 @@ import msgspec
 from backbone.mongo import ASCENDING, DESCENDING, DUPLICATE_KEY, Binary, BulkWriteError, Collection, Document, UpdateOne
 from backbone.paging import page_of
 from services.notifier.domain.delivery import ATTEMPTS_KEPT, Delivery, State, lane_id
+from services.notifier.store.gathered import Gathered
 from services.notifier.store.lanes import Lanes
 
 LOOK_AHEAD: Final = 50
@@ -22,6 +23,7 @@ class Deliveries:
 
     def __init__(self, deliveries: Collection, messages: Collection, lanes: Lanes, keep_seconds: int) -> None:
         self._deliveries = deliveries
+        self._writes = Gathered(deliveries)
         self._messages = messages
         self._lanes = lanes
         self._keep_seconds = keep_seconds
@@ -115,7 +117,7 @@ class Deliveries:
         if after.attempts != before.attempts:
             step["$push"] = {"attempts": {"$each": [plain["attempts"][-1]], "$slice": -ATTEMPTS_KEPT}}
         seen = {"_id": before.delivery_id, "state": before.state.value, "tries": before.tries}
-        await self._deliveries.update_one(seen, step)
+        await self._writes.write(UpdateOne(seen, step))
 
     async def set_aside(self, subscription_id: str, now: datetime) -> int:
         """Leave out everything that waits for a subscription; says how much."""

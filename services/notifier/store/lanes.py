@@ -10,12 +10,13 @@ its subscription is not active, and nobody should look at it in vain.
 """
 
 from collections.abc import Collection as Several
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from backbone.mongo import ASCENDING, Collection, Document, UpdateOne
+from backbone.mongo import ASCENDING, Collection, DeleteOne, Document, UpdateOne
 from services.notifier.domain.delivery import Lane
+from services.notifier.store.gathered import Gathered
 
 FREE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """The end of a lease nobody has."""
@@ -26,6 +27,7 @@ class Lanes:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
+        self._writes = Gathered(collection)
 
     async def ensure_indexes(self) -> None:
         """Make what finding due, parked and deleted lanes needs."""
@@ -62,13 +64,23 @@ class Lanes:
         if besides:
             wanted["sub"] = {"$nin": sorted(besides)}
         rows = await self._collection.find(wanted).sort("due_at", ASCENDING).limit(limit).to_list(limit)
-        return [Lane(row["_id"], row["sub"], row["due_at"], row["until"], row["n"]) for row in rows]
+        return [_read(row) for row in rows]
 
-    async def claim(self, lane: Lane, by: str, until: datetime) -> bool:
-        """Take the lease of a lane; False when another process was faster."""
-        free = {"_id": lane.id, "until": lane.until, "due_at": {"$exists": True}}
-        taken = await self._collection.update_one(free, {"$set": {"until": until, "by": by}})
-        return bool(taken.modified_count)
+    async def claim(self, lanes: Sequence[Lane], by: str, now: datetime, until: datetime) -> list[Lane]:
+        """Take the leases of lanes; gives those that were still free, as they are now.
+
+        Args:
+            lanes: as they were found.
+            by: a name used for this claim only.
+            now: the present instant.
+            until: when the leases end.
+        """
+        ids = {"$in": [lane.id for lane in lanes]}
+        free = {"_id": ids, "until": {"$lte": now}, "due_at": {"$lte": now}}
+        taken = await self._collection.update_many(free, {"$set": {"until": until, "by": by}})
+        if not taken.modified_count:
+            return []
+        return [_read(row) async for row in self._collection.find({"_id": ids, "by": by})]
 
     async def hold(self, lane: Lane, by: str, until: datetime) -> bool:
         """Keep the lease for longer; False when it ran out and another process has it."""
@@ -77,18 +89,18 @@ class Lanes:
 
     async def let_go(self, lane: Lane, by: str, due_at: datetime) -> None:
         """Give the lease back; the lane is due again at this moment."""
-        await self._collection.update_one({"_id": lane.id, "by": by}, {"$set": {"until": FREE, "due_at": due_at}})
+        await self._writes.write(_let_go({"_id": lane.id, "by": by}, due_at))
 
     async def park(self, lane: Lane, by: str) -> None:
         """Give the lease back and put the lane out of sight until its subscription is active."""
         step = {"$set": {"until": FREE, "parked": True}, "$unset": {"due_at": ""}}
-        await self._collection.update_one({"_id": lane.id, "by": by}, step)
+        await self._writes.write(UpdateOne({"_id": lane.id, "by": by}, step))
 
     async def take_away(self, lane: Lane, by: str, now: datetime) -> None:
         """Remove a lane in which nothing waits; one into which something was put meanwhile is due at once."""
-        gone = await self._collection.delete_one({"_id": lane.id, "by": by, "n": lane.n})
-        if not gone.deleted_count:
-            await self.let_go(lane, by, now)
+        untouched = {"_id": lane.id, "by": by, "n": lane.n}
+        added_to = {"_id": lane.id, "by": by, "n": {"$ne": lane.n}}
+        await self._writes.write(DeleteOne(untouched), _let_go(added_to, now))
 
     async def unpark(self, subscription_ids: Several[str], now: datetime) -> int:
         """Bring the parked lanes of these subscriptions back; says how many."""
@@ -106,3 +118,11 @@ class Lanes:
         """Since when the longest waiting message has been due; None when none is."""
         rows = await self._collection.find({"due_at": {"$lte": now}}).sort("due_at", ASCENDING).limit(1).to_list(1)
         return rows[0]["due_at"] if rows else None
+
+
+def _let_go(wanted: Document, due_at: datetime) -> UpdateOne:
+    return UpdateOne(wanted, {"$set": {"until": FREE, "due_at": due_at}})
+
+
+def _read(row: Document) -> Lane:
+    return Lane(row["_id"], row["sub"], row["due_at"], row["until"], row["n"])
