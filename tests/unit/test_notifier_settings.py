@@ -9,7 +9,7 @@ from services.notifier.settings import NotifierSettings
 def test_by_itself_no_inner_network_may_be_called_and_the_usual_schedule_holds() -> None:
     settings = NotifierSettings()
 
-    assert not settings.allow_networks
+    assert list(settings.allow_networks) == []
     assert settings.retry_seconds == (5, 30, 300, 1_800, 7_200, 18_000, 36_000)
     assert (settings.timeout_seconds, settings.lease_seconds) == (15, 30)
 
