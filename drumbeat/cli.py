@@ -34,7 +34,9 @@ app.command()(publish.publish)
 
 def main() -> None:
     """Run one command; a trouble it names ends as one sentence and exit code 3."""
-    # Told to end, a command clears up behind it as it does at Ctrl-C.
+    # Told to end, a command clears up behind it as it does at Ctrl-C; also one that a script started in the
+    # background, where shells let Ctrl-C be ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         app()
