@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +18,8 @@ from backbone.contract.envelope import Envelope
 from backbone.mongo import Database, connect, database
 from backbone.settings import HOST, Settings
 from drumbeat.recount import Figure, Recount
+from services.analytics.ledger.explaining import facts_behind
+from services.analytics.store import Store
 from tests.serving import Service, free_port_base
 
 TOPICS = ("leads", "customers", "deals", "activities", "complaints", "directory")
@@ -177,3 +179,12 @@ class Figures:
                 for name, value in counters.get(outcome, {}).items():
                     sums[f"{outcome}.{name}"] += value
         return {name: value for name, value in sums.items() if value}
+
+    async def explained(self, figures: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:
+        """What the facts behind figures (metric, member) add up to over all days."""
+        store = Store(self.documents)
+        found: Counter[tuple[str, str]] = Counter()
+        for metric, member in figures:
+            behind = await facts_behind(store, member, metric, None, None)
+            found[metric, member] = sum(share for _, share in behind)
+        return found

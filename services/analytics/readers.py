@@ -12,7 +12,7 @@ brings old versions up to date, and says why a record is refused.
 
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Protocol, Union, cast, get_args, get_origin
 
@@ -42,6 +42,7 @@ FUTURE_MS: Final = FUTURE_LIMIT // timedelta(milliseconds=1)
 LATEST_MS: Final = epoch_ms(fields.LATEST) - 1
 ODD_ESCAPE: Final = re.compile(rb"\\(?!u(?!00))")
 """A JSON escape that may stand for a bar or a control character; those of other letters are harmless."""
+BUSIEST: Final = "activities"
 STRUCTURED: Final = (("content-type", CONTENT_TYPE.encode()),)
 
 
@@ -85,7 +86,9 @@ class Reader:
     def __init__(self, topic: str) -> None:
         models = [model for model in CATALOGUE.values() if model.topic == topic]
         self._topic = topic
-        self._structs = {model: struct_of(model) for model in models}
+        # The busiest topic; none of its codes names a field of a document, which is what their form is for.
+        ignored = {*ID_PATTERNS, _pattern_of(fields.Code)} if topic == BUSIEST else ID_PATTERNS
+        self._structs = {model: struct_of(model, ignored) for model in models}
         self._sure = {
             struct: _Sure(model.key_field, model.subject_field, _beyond_fields(model))
             for model, struct in self._structs.items()
@@ -99,9 +102,10 @@ class Reader:
         """The records' events in the order of the log, and the records that are none."""
         entries: list[Entry] = []
         refused: list[Refused] = []
+        fast = self._fast
         for record in records:
             try:
-                entries.append(self._fast(record) or self._slow(record))
+                entries.append(fast(record) or self._slow(record))
             except Rejected as why:
                 refused.append(Refused(record, why))
         return entries, refused
@@ -110,20 +114,19 @@ class Reader:
         """The entry of a record that leaves no doubt, else None."""
         value = record.value
         headers = record.headers
-        if value is None or len(value) > LIMIT_BYTES or b"|" in value or b'"-"' in value:
-            return None
-        if b"\\" in value and ODD_ESCAPE.search(value):
-            return None
-        if headers and tuple(headers) != STRUCTURED:
+        if (
+            value is None
+            or len(value) > LIMIT_BYTES
+            or (headers != STRUCTURED and headers)
+            or b"|" in value
+            or b'"-"' in value
+            or (b"\\" in value and ODD_ESCAPE.search(value))
+        ):
             return None
         try:
             event = self._decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        return self._agreed(record, event)
-
-    def _agreed(self, record: LogRecord, event: Event) -> Entry | None:
-        """The entry when envelope, data, key and times agree, else None."""
         data = event.data
         sure = self._sure[type(event)]
         key = event.partitionkey
@@ -136,11 +139,11 @@ class Reader:
             or not event.id.islower()
         ):
             return None
-        occurred = int(event.time.timestamp() * 1000)
+        occurred = int(event.time.timestamp() * 1000 + 0.5)
         if occurred - record.timestamp > FUTURE_MS:
             return None
         told = event.recordedtime
-        recorded = record.timestamp if told is None else int(told.timestamp() * 1000)
+        recorded = record.timestamp if told is None else int(told.timestamp() * 1000 + 0.5)
         return Entry(record.offset, event, occurred, recorded)
 
     def _slow(self, record: LogRecord) -> Entry:
@@ -155,22 +158,24 @@ class Reader:
         check_record(envelope, topic=self._topic, key=record.key)
         check_time(envelope, received)
         event = self.told(envelope)
-        return Entry(record.offset, event, epoch_ms(envelope.time), epoch_ms(envelope.recordedtime or received))
+        # Rounded as `_fast` does it, so that either way gives the same.
+        recorded = (envelope.recordedtime or received).timestamp()
+        return Entry(record.offset, event, int(envelope.time.timestamp() * 1000 + 0.5), int(recorded * 1000 + 0.5))
 
     def told(self, envelope: Envelope) -> Event:
         """An envelope of the contract as this reader's own event."""
         return msgspec.json.decode(encode(envelope), type=self._structs[type(envelope.data)])
 
 
-def struct_of(model: type[EventData]) -> type[Event]:
-    """The reader of one type of event: its class has the model's fields under `data`."""
+def struct_of(model: type[EventData], ignored: Collection[str]) -> type[Event]:
+    """The reader of one type of event: the model's fields under `data`, patterns left out that are ignored."""
     return cast(
         "type[Event]",
         msgspec.defstruct(
             f"{model.__name__}Event",
             [
                 ("dataschema", Literal[model.data_schema()]),
-                ("data", _data_struct(model)),
+                ("data", _data_struct(model, ignored)),
                 ("specversion", Literal["1.0"]),
                 ("datacontenttype", Literal["application/json"], "application/json"),
             ],
@@ -183,13 +188,13 @@ def struct_of(model: type[EventData]) -> type[Event]:
     )
 
 
-def _data_struct(model: type[BaseModel]) -> type[msgspec.Struct]:
+def _data_struct(model: type[BaseModel], ignored: Collection[str]) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         model.__name__,
         [
-            (name, _read_as(field.annotation, field.metadata))
+            (name, _read_as(field.annotation, ignored, field.metadata))
             if field.is_required()
-            else (name, _read_as(field.annotation, field.metadata), field.default)
+            else (name, _read_as(field.annotation, ignored, field.metadata), field.default)
             for name, field in model.model_fields.items()
         ],
         kw_only=True,
@@ -197,21 +202,23 @@ def _data_struct(model: type[BaseModel]) -> type[msgspec.Struct]:
     )
 
 
-def _read_as(annotation: Any, bounds: Sequence[Any] = ()) -> Any:
+def _read_as(annotation: Any, ignored: Collection[str], bounds: Sequence[Any] = ()) -> Any:
     """The contract's type as msgspec reads it, bounds included."""
     origin = get_origin(annotation)
     inner = get_args(annotation)
     if origin is Annotated:
-        return _read_as(inner[0], [*bounds, *_flat(inner[1:])])
+        return _read_as(inner[0], ignored, [*bounds, *_flat(inner[1:])])
     if origin in {Union, types.UnionType}:
-        return Union[tuple(_read_as(one) for one in inner)]  # noqa: UP007 - made at run time
+        return Union[tuple(_read_as(one, ignored) for one in inner)]  # noqa: UP007 - made at run time
     if origin is tuple:
-        return _bounded(types.GenericAlias(tuple, (_read_as(inner[0]), ...)), bounds)
+        return _bounded(types.GenericAlias(tuple, (_read_as(inner[0], ignored), ...)), ignored, bounds)
     if origin is dict:
-        return _bounded(types.GenericAlias(dict, (_read_as(inner[0]), _read_as(inner[1]))), bounds)
+        return _bounded(
+            types.GenericAlias(dict, (_read_as(inner[0], ignored), _read_as(inner[1], ignored))), ignored, bounds
+        )
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _data_struct(annotation)
-    return _bounded(annotation, bounds)
+        return _data_struct(annotation, ignored)
+    return _bounded(annotation, ignored, bounds)
 
 
 def _flat(bounds: Iterable[Any]) -> Iterable[Any]:
@@ -219,12 +226,12 @@ def _flat(bounds: Iterable[Any]) -> Iterable[Any]:
         yield from bound.metadata if isinstance(bound, FieldInfo) else (bound,)
 
 
-def _bounded(plain: Any, bounds: Sequence[Any]) -> Any:
+def _bounded(plain: Any, ignored: Collection[str], bounds: Sequence[Any]) -> Any:
     known = {
         name: value
         for bound in _flat(bounds)
         for name in ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
-        if (value := getattr(bound, name, None)) is not None and value not in ID_PATTERNS
+        if (value := getattr(bound, name, None)) is not None and value not in ignored
     }
     if plain is datetime:
         known["tz"] = True
@@ -261,7 +268,9 @@ def _met_someone(data: Any) -> bool:
 
 
 def _visited_someone(data: Any) -> bool:
-    return _met_someone(data) and (data.ended_at is None or data.started_at <= data.ended_at)
+    return bool(data.customer_id or data.lead_id or data.deal_id) and (
+        data.ended_at is None or data.started_at <= data.ended_at
+    )
 
 
 SPANNING: Final[Mapping[str, Callable[[Any], bool]]] = {

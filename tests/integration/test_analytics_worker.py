@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from backbone.contract.dead_letters import EventRejected
 from backbone.contract.envelope import Envelope, EventData, seal
 from backbone.settings import Settings
 from backbone.testing import eventually
+from drumbeat.recount import Figure
 from tests.folding import Figures, FoldingWorker, Log, folding, record_of
 from tests.load import Load
 
@@ -51,6 +53,13 @@ def said(data: EventData, at: datetime | None = None, **envelope: Any) -> Envelo
 def visit(visit_id: str, member: str = "ann", **fields: Any) -> VisitLogged:
     told = {"owner_id": member, "team_id": "north", "customer_id": "c1", "started_at": datetime.now(UTC), **fields}
     return VisitLogged(visit_id=visit_id, member_id=member, **told)
+
+
+def by_member(standings: Counter[Figure]) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for (metric, member, _, _), value in standings.items():
+        found[metric, member] += value
+    return found
 
 
 async def folded(log: Log, figures: Figures, seconds: float = 90) -> None:
@@ -222,7 +231,9 @@ async def test_two_workers_killed_in_turn_count_every_event_once(
 
     recount = await log.recount()
     assert recount.duplicates == len(copies)
-    assert await figures.standings() == recount.standings()
+    standings = await figures.standings()
+    assert standings == recount.standings()
+    assert await figures.explained({(metric, member) for metric, member, *_ in standings}) == by_member(standings)
     counted = recount.funnels()["load"]
     expected = {f"{stage}.entered": value for stage, value in counted.entered.items()}
     expected |= {f"{stage}.standing": value for stage, value in counted.standing.items()}

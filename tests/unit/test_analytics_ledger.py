@@ -122,15 +122,15 @@ def test_what_is_taken_back_moves_no_tie() -> None:
     assert (cell.value, cell.at) == (0, 1000)
 
 
-def test_a_trail_tells_the_facts_of_a_member_and_day() -> None:
+def test_a_trail_tells_the_facts_of_a_member_and_month() -> None:
     other = ["won-amount", 5, "bob", None, 20260301, 0]
 
     trails = trails_of([fact(4), fact(5, on=None), fact(6, d=[], x=[other]), fact(7, d=[])], LABEL)
 
     assert trails == [
-        {"_id": "ann|20260302|activities-3|4-7", "e": ["e4"], "s": ["v4"]},
-        {"_id": "ann|undated|activities-3|4-7", "e": ["e5"], "s": ["v5"]},
-        {"_id": "bob|20260301|activities-3|4-7", "e": ["e6"], "s": ["v6"]},
+        {"_id": "ann|202603|activities-3|4-7", "e": ["e4"], "s": ["v4"], "on": [20260302]},
+        {"_id": "ann|undated|activities-3|4-7", "e": ["e5"], "s": ["v5"], "on": [None]},
+        {"_id": "bob|202603|activities-3|4-7", "e": ["e6"], "s": ["v6"], "on": [20260301]},
     ]
 
 

@@ -23,11 +23,12 @@ async def facts_behind(
     Raises:
         PyMongoError: the store did not answer.
     """
-    # Ids hold no bar, and a day's digits sort before `undated`.
-    span = {"$gte": f"{member}|{first or ''}", "$lt": f"{member}|{UNDATED if last is None else last + 1}"}
+    # Ids hold no bar, and the digits of a month sort before `undated`.
+    end = UNDATED if last is None else f"{last // 100 + 1:06}"
+    months = {"$gte": f"{member}|{(first or 0) // 100:06}", "$lt": f"{member}|{end}"}
     ids: list[str] = []
-    async for trail in store.trails.find({"_id": span}, {"e": 1}):
-        ids.extend(trail["e"])
+    async for trail in store.trails.find({"_id": months}, {"e": 1, "on": 1}):
+        ids.extend(id_ for id_, on in zip(trail["e"], trail["on"], strict=True) if _within(on, first, last))
     found = await store.by_ids(store.facts, list(dict.fromkeys(ids)))
     shares = [
         (fact, sum(one.amount for one in figures_in(fact) if _meant(one, member, metric, first, last)))
@@ -37,6 +38,8 @@ async def facts_behind(
 
 
 def _meant(credit: Credit, member: str, metric: str, first: int | None, last: int | None) -> bool:
-    if (credit.member, credit.metric) != (member, metric) or credit.on is None:
-        return False
-    return (first is None or first <= credit.on) and (last is None or credit.on <= last)
+    return (credit.member, credit.metric) == (member, metric) and _within(credit.on, first, last)
+
+
+def _within(on: int | None, first: int | None, last: int | None) -> bool:
+    return on is not None and (first is None or first <= on) and (last is None or on <= last)

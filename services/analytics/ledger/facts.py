@@ -3,14 +3,15 @@
     facts    {_id: event id, ty: type, s: subject, m: member, t: team, c: customer, occ, rec: ms, on: yyyymmdd,
               tp: "activities-3", o: offset, d: [[metric, amount]], x?: [credit], f?: [step],
               no?: why it does not count, imp?: tag of an import, old?: it came more than 400 days late}
-    trails   {_id: "member|yyyymmdd|activities-3|first-last", e: [event id], s: [subject]}
+    trails   {_id: "member|yyyymm|activities-3|first-last", e: [event id], s: [subject], on: [yyyymmdd]}
     left_out {_id: "activities-3-4711", event_id, type, reason, metric, member, on}
 
 `d` moves figures of `m`, `t` and `on`; `x` those of others or of other days;
-`f` counters of funnels. A trail tells which facts belong to a member and day.
+`f` counters of funnels. Trails tell which facts move a member's figures of a
+month, since facts have no index but their key.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -117,28 +118,28 @@ def _note(id_: str, fact: Mapping[str, Any], reason: str) -> Document:
 
 def trails_of(facts: Sequence[Document], label: str) -> list[Document]:
     """The trails of a batch's facts. Inserted once; the same batch folded again gives the same."""
-    found: dict[tuple[str | None, int | None], tuple[list[str], list[str]]] = {}
-    for fact in facts:
-        for place in _places(fact):
-            trail = found.get(place)
-            if trail is None:
-                trail = found[place] = ([], [])
-            trail[0].append(fact["_id"])
-            trail[1].append(fact["s"])
     if not facts:
         return []
     span = f"{label}|{facts[0]['o']}-{facts[-1]['o']}"
-    return [
-        {"_id": f"{member or NOBODY}|{on or UNDATED}|{span}", "e": ids, "s": subjects}
-        for (member, on), (ids, subjects) in found.items()
-    ]
+    found: dict[tuple[str | None, int], Document] = {}
+    for fact in facts:
+        for member, on in _places(fact):
+            month = (on or 0) // 100
+            trail = found.get((member, month))
+            if trail is None:
+                name = f"{member or NOBODY}|{month or UNDATED}|{span}"
+                trail = found[member, month] = {"_id": name, "e": [], "s": [], "on": []}
+            trail["e"].append(fact["_id"])
+            trail["s"].append(fact["s"])
+            trail["on"].append(on)
+    return list(found.values())
 
 
-def _places(fact: Document) -> Iterable[tuple[str | None, int | None]]:
+def _places(fact: Document) -> Collection[tuple[str | None, int | None]]:
     if "x" not in fact:
         return ((fact["m"], fact["on"]),) if fact["d"] else ()
-    places = {(member, on) for _, _, member, _, on, _ in fact["x"]}
-    return places | {(fact["m"], fact["on"])} if fact["d"] else places
+    places = dict.fromkeys((member, on) for _, _, member, _, on, _ in fact["x"])
+    return places | {(fact["m"], fact["on"]): None} if fact["d"] else places
 
 
 def figures_in(fact: Mapping[str, object]) -> Iterator[Credit]:
