@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import socket
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Final
 
@@ -37,7 +38,9 @@ def broker_answers(address: str) -> bool:
 
 def store_answers(url: str) -> bool:
     """Whether the store at a MongoDB address answers a ping."""
-    return asyncio.run(_pinged(url))
+    # In a thread of its own: whoever asks may have an event loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(_pinged(url))).result()
 
 
 async def _pinged(url: str) -> bool:
