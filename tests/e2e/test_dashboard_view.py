@@ -123,3 +123,18 @@ def test_a_wall_screen_shows_no_controls_and_does_not_scroll(open_page: Open, vi
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     expect(page.get_by_role("radio", name="Day")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_a_rep_finds_his_own_row_marked(platform: Platform, open_page: Open, yesterday: str) -> None:
+    member = platform.member("Own Row", yesterday)
+    ended = datetime.now(UTC)
+    body = {"customer_id": platform.customer(member), "ended_at": ended.isoformat()}
+    body["started_at"] = (ended - timedelta(minutes=5)).isoformat()
+    key = platform.key("rep", member)
+    platform.post("/api/activities/visits", body, key)
+
+    page = live(open_page("?period=all", key=key))
+
+    row = page.get_by_role("table", name="Visits").locator(f'[data-member="{member}"]')
+    expect(row).to_contain_text("you")
+    expect(page.locator("[data-member][data-mine]")).to_have_count(1)

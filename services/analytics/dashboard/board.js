@@ -111,6 +111,7 @@ export class Board {
     const rose = this.#marks.get(id)?.rose ?? 0;
     setAttribute(row.root, "class", rose ? "risen" : null);
     setText(row.move, rose === 0 ? "" : rose === Infinity ? say("board.entered") : `▲ ${number(rose)}`);
+    setAttribute(row.move, "role", rose ? "img" : null);
     setAttribute(row.move, "aria-label", rose > 0 && rose < Infinity ? say("board.rose", { count: rose }) : null);
     if (row.you) setText(row.you, say("board.you"));
   }
@@ -118,7 +119,7 @@ export class Board {
   #made(id) {
     const row = { value: element("td", { class: "board-value" }) };
     row.rank = element("span");
-    row.move = element("span", { class: "move", role: "img" });
+    row.move = element("span", { class: "move" });
     row.name = element("span", { class: "who" });
     row.you = id === this.use.me ? element("span", { class: "you" }) : null;
     row.bar = element("span", { class: "bar" });

@@ -1,7 +1,7 @@
 // The funnel of the chosen pipeline: who entered each stage, who stands in it, and how the deals ended.
 
 import { arrange, byId, element, setAttribute, setShare, setText, setTextWithCode } from "./dom.js";
-import { money, number, percent, say } from "./language.js";
+import { codeName, money, number, percent, say } from "./language.js";
 
 const COLUMNS = ["stage", "entered", "standing", "amount", "conversion"];
 
@@ -50,12 +50,13 @@ export class FunnelPanel {
 
   #writePick(pipelines, shown) {
     const known = [...this.pick.options].map((option) => option.value);
-    if (String(known) !== String(pipelines)) {
-      this.pick.replaceChildren(...pipelines.map((name) => element("option", { value: name, text: name })));
+    const text = [...this.pick.options].map((option) => option.text);
+    if (String(known) !== String(pipelines) || String(text) !== String(pipelines.map(codeName))) {
+      this.pick.replaceChildren(...pipelines.map((name) => element("option", { value: name, text: codeName(name) })));
     }
     if (shown && this.pick.value !== shown) this.pick.value = shown;
     setAttribute(byId("pipeline-label"), "hidden", pipelines.length < 2);
-    setText(byId("pipeline-name"), pipelines.length === 1 ? pipelines[0] : "");
+    setText(byId("pipeline-name"), pipelines.length === 1 ? codeName(pipelines[0]) : "");
   }
 
   #write({ stages, won, lost, currency }) {
@@ -77,7 +78,7 @@ export class FunnelPanel {
 
   #writeStage({ stage, entered, standing, amount, conversion }, most, currency) {
     const row = this.#rows.get(stage) ?? this.#made(stage);
-    setText(row.name, stage);
+    setText(row.name, codeName(stage));
     setAttribute(row.name, "title", stage);
     setText(row.entered, number(entered));
     setText(row.standing, number(standing));

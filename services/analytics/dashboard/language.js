@@ -10,12 +10,13 @@ import { EN } from "./words-en.js";
 import { ZH } from "./words-zh.js";
 
 const LANGUAGES = {
-  en: { words: EN, events: EVENTS_EN, locale: "en-GB", tag: "en", compactFrom: 1e6 },
-  zh: { words: ZH, events: EVENTS_ZH, locale: "zh-CN", tag: "zh-Hans", compactFrom: 1e6 },
+  en: { words: EN, events: EVENTS_EN, locale: "en-GB", tag: "en" },
+  zh: { words: ZH, events: EVENTS_ZH, locale: "zh-CN", tag: "zh-Hans" },
 };
+const SHORT_FROM = 1e6;
 const { zone } = document.documentElement.dataset;
 
-let code = "en";
+let language = "en";
 let locale = "en-GB";
 const made = new Map();
 const listeners = new Set();
@@ -23,13 +24,13 @@ const listeners = new Set();
 /** Choose the language of the address, else the one remembered, else the browser's. */
 export function beginLanguage(asked) {
   const wanted = [asked, recall("language"), ...navigator.languages.map((name) => name.slice(0, 2))];
-  use(wanted.find((name) => name in LANGUAGES) ?? "en");
+  use(wanted.find((name) => Object.hasOwn(LANGUAGES, name)) ?? "en");
 }
 
 /** Change to the other language and remember it. */
 export function switchLanguage() {
-  use(code === "en" ? "zh" : "en");
-  remember("language", code);
+  use(language === "en" ? "zh" : "en");
+  remember("language", language);
   for (const listener of listeners) listener();
 }
 
@@ -39,10 +40,10 @@ export function onLanguage(listener) {
 }
 
 function use(chosen) {
-  code = chosen;
-  locale = navigator.languages.find((name) => name.slice(0, 2) === code) ?? LANGUAGES[code].locale;
+  language = chosen;
+  locale = navigator.languages.find((name) => name.slice(0, 2) === language) ?? LANGUAGES[language].locale;
   made.clear();
-  document.documentElement.lang = LANGUAGES[code].tag;
+  document.documentElement.lang = LANGUAGES[language].tag;
   sayEverywhere(document);
 }
 
@@ -57,7 +58,7 @@ export function sayEverywhere(root) {
 
 /** The words of a key, with its slots filled in; `count` also chooses between one and other. */
 export function say(key, slots = {}) {
-  let text = LANGUAGES[code].words[key] ?? key;
+  let text = LANGUAGES[language].words[key] ?? key;
   if (typeof text === "object") {
     const rule = using(Intl.PluralRules, {}).select(slots.count);
     text = text[rule] ?? text.other;
@@ -67,7 +68,10 @@ export function say(key, slots = {}) {
 }
 
 /** What an event says: the text with slots for its key, or undefined. */
-export const eventText = (key) => LANGUAGES[code].events[key];
+export const eventText = (key) => LANGUAGES[language].events[key];
+
+/** A code of the organisation, such as a stage: in words where we know some, else as it is. */
+export const codeName = (code) => LANGUAGES[language].events[`code.${code}`] ?? code;
 
 function using(Format, options) {
   const name = `${Format.name} ${JSON.stringify(options)}`;
@@ -90,7 +94,7 @@ export const percent = (share) =>
  */
 export function money(amount, currency, { cents = false, short = false } = {}) {
   const options = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
-  if (short && Math.abs(amount) >= LANGUAGES[code].compactFrom) {
+  if (short && Math.abs(amount) >= SHORT_FROM) {
     return using(Intl.NumberFormat, { ...options, notation: "compact", maximumFractionDigits: 2 }).format(amount);
   }
   const whole = !cents && Number.isInteger(amount);
@@ -135,7 +139,7 @@ export function periodName(key) {
   }
   if (kind === "week") {
     const named = numbersIn(key);
-    if (code === "en") named.days = written({ day: "numeric", month: "short", year: "numeric" }).formatRange(first, last);
+    if (language === "en") named.days = written({ day: "numeric", month: "short", year: "numeric" }).formatRange(first, last);
     else named.days = [first, last].map(written({ day: "numeric", month: "long" }).format).join("–");
     return say("period.week.long", named);
   }

@@ -1,6 +1,6 @@
 // What happened, in words a person would use: an event as a sentence.
 
-import { eventText, money, number } from "./language.js";
+import { codeName, eventText, money, number } from "./language.js";
 import { filled, parts, shortId } from "./phrase.js";
 
 const CURRENCY_DIGITS = new Map();
@@ -19,6 +19,8 @@ export function sentence(event) {
     who: event.member_name ?? event.member_id,
     whom: counterpart(data),
     amount: data.currency ? money(majorUnits(data.amount, data.currency), data.currency) : null,
+    stage: data.stage && codeName(data.stage),
+    to_stage: data.to_stage && codeName(data.to_stage),
     channel: named(data.channel),
     summary_code: named(data.summary_code),
     score: data.score === undefined ? null : number(data.score),
@@ -46,9 +48,7 @@ function counterpart(data) {
   return null;
 }
 
-function named(word) {
-  return word ? (eventText(`code.${word}`) ?? word.replaceAll("-", " ")) : null;
-}
+const named = (word) => (word ? (eventText(`code.${word}`) ?? word.replaceAll("-", " ")) : null);
 
 /** Events carry money in minor units; how many make one is the currency's own (ISO 4217). */
 function majorUnits(amount, currency) {

@@ -2,7 +2,7 @@
 
 import { standing } from "./deadline.js";
 import { arrange, byId, element, icon, setAttribute, setShare, setText } from "./dom.js";
-import { moment, number, say } from "./language.js";
+import { codeName, moment, number, say } from "./language.js";
 import { shortId } from "./phrase.js";
 import { now, spelled } from "./time.js";
 
@@ -60,7 +60,7 @@ export class ComplaintsPanel {
     const row = this.#rows.get(clock.complaint_id) ?? this.#made(clock.complaint_id);
     row.clock = { openedAt: Date.parse(clock.opened_at), dueAt: Date.parse(clock.due_at), level: clock.level };
     setText(row.id, shortId(clock.complaint_id));
-    setText(row.severity, clock.severity ?? "");
+    setText(row.severity, clock.severity ? codeName(clock.severity) : "");
     const customer = clock.customer_id ? say("sla.customer", { id: shortId(clock.customer_id) }) : null;
     setText(row.about, [customer, clock.owner_name ?? say("sla.nobody")].filter(Boolean).join(" · "));
     const due = say("sla.due", { time: moment(row.clock.dueAt) });

@@ -112,10 +112,15 @@ export class Stream {
     if (this.#wanted && this.#source === null) this.retry();
   }
 
+  #rest() {
+    this.#close();
+    this.onState({ name: "opening" });
+  }
+
   /** A page nobody looks at costs the server nothing after a while. */
   #seen() {
     clearTimeout(this.#hidden);
-    if (document.hidden) this.#hidden = setTimeout(() => this.#close(), HIDDEN_MS);
+    if (document.hidden) this.#hidden = setTimeout(() => this.#rest(), HIDDEN_MS);
     else this.#again();
   }
 }
