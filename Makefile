@@ -79,10 +79,12 @@ fault-short: setup ## The same, as long as `make test` can wait
 
 e2e: setup ## A real browser on the running stack
 	@$(BIN)/python -m deploy.local.browser
-	$(call run_layer,e2e,--timeout=300)
+	$(call run_layer,e2e,--timeout=300 -m "not speed")
 
 bench: setup $(BENCH_STAMP) ## Ours and the peers on the same events; writes a table
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m deploy.local.browser
+	@$(BIN)/python -m pytest tests/e2e --quiet --timeout=300 -m speed
 
 test: setup ## Every check there is, one layer after the other
 	@for layer in lint unit contract integration fault-short e2e; do \
