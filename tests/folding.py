@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -30,6 +31,7 @@ class FoldingWorker(Service):
     """One worker of the group; `own` is its name there."""
 
     own: str = "one"
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -45,12 +47,20 @@ class FoldingWorker(Service):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **environment(self.settings), "DRUMBEAT_WORKER_NAME": self.own},
+                env={**os.environ, **environment(self.settings), "DRUMBEAT_WORKER_NAME": self.own, **self.more},
             )
 
     def ended(self) -> int | None:
         """The exit code, once it has ended by itself."""
         return None if self._child is None else self._child.poll()
+
+    def freeze(self) -> None:
+        """Stop it where it is, as a machine that swaps would."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on, not knowing that time has passed."""
+        os.kill(self.pid, signal.SIGCONT)
 
     @property
     def pid(self) -> int:
@@ -65,13 +75,15 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def folding(settings: Settings, folder: Path, names: Sequence[str] = ("one",)) -> Iterator[dict[str, FoldingWorker]]:
-    """Run workers until the block ends; they are launched, not waited for."""
+def folding(
+    settings: Settings, folder: Path, names: Sequence[str] = ("one",), **more: str
+) -> Iterator[dict[str, FoldingWorker]]:
+    """Run workers until the block ends; `more` are further variables of theirs."""
     workers = {}
     try:
         for name in names:
             own = settings.model_copy(update={"port_base": free_port_base(), "home": folder})
-            workers[name] = FoldingWorker("worker", own, folder / f"worker-{name}.log", own=name)
+            workers[name] = FoldingWorker("worker", own, folder / f"worker-{name}.log", own=name, more=more)
             workers[name].launch()
             workers[name].wait()
         yield workers

@@ -21,7 +21,7 @@ import uvloop
 from fastapi import FastAPI
 from faust.types import TP
 
-from backbone.broker import Publisher, ensure_topics, topic_ids
+from backbone.broker import BrokerError, Publisher, ensure_topics, topic_ids
 from backbone.mongo import PyMongoError, connect, database, ping
 from backbone.outbox import Relay
 from backbone.settings import Settings
@@ -211,11 +211,11 @@ def _deadly(doing: str) -> Iterator[None]:
 
 
 async def _unless_away(call: Awaitable[None]) -> None:
-    """Await what can as well be done a moment later, when the store answers again."""
+    """Await what can as well be done a moment later, when store and broker answer again."""
     try:
         await call
-    except PyMongoError as trouble:
-        log.warning("the store does not answer", trouble=str(trouble)[:300])
+    except (PyMongoError, BrokerError) as trouble:
+        log.warning("store or broker do not answer", trouble=str(trouble)[:300])
 
 
 async def _check_topics(settings: Settings, store: Store) -> None:

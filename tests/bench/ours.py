@@ -14,7 +14,7 @@ from backbone.settings import Settings
 from tests.bench.measured import RUN_SECONDS, Run
 from tests.folding import FoldingWorker, folding
 
-POLL_SECONDS: Final = 0.05
+POLL_SECONDS: Final = 0.25
 
 
 def run_ours(settings: Settings, folder: Path, total: int) -> Run:

@@ -248,3 +248,31 @@ async def test_two_workers_killed_in_turn_count_every_event_once(
     assert await clocks.count_documents({"reply_seconds": {"$ne": None}}) == sla.replied
     await log.close()
     figures.close()
+
+
+async def test_a_worker_that_was_frozen_past_its_session_changes_nothing_when_it_goes_on(
+    settings: Settings, tmp_path: Path
+) -> None:
+    mine = settings.model_copy(update={"namespace": f"{settings.namespace}-zombie"})
+    log, figures = Log(mine), Figures(mine)
+    events = Load(7).events(900)
+    parts = [events[start : start + 60] for start in range(0, len(events), 60)]
+    await log.say(*parts[0])
+
+    with folding(mine, tmp_path, ("one", "two"), DRUMBEAT_WORKER_SESSION_SECONDS="6") as workers:
+        await folded(log, figures)
+        # It is stopped while batches are on their way to it.
+        await log.say(*parts[1], *parts[2])
+        workers["one"].freeze()
+        for part in parts[3:-2]:
+            await log.say(*part)
+        # The other worker has everything once the broker has given up on the frozen one.
+        await folded(log, figures)
+        workers["one"].thaw()
+        for part in parts[-2:]:
+            await log.say(*part)
+        await folded(log, figures)
+
+    assert await figures.standings() == (await log.recount()).standings()
+    await log.close()
+    figures.close()
