@@ -4,7 +4,8 @@ Every other module takes its names from here, so that the move to another
 driver touches one file (docs/decisions, "motor kept in one module").
 """
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from bson import Binary
 from bson.raw_bson import RawBSONDocument
@@ -26,7 +27,6 @@ Collection = AsyncIOMotorCollection[Document]
 __all__ = [
     "ASCENDING",
     "DESCENDING",
-    "DUPLICATE_KEY",
     "Binary",
     "BulkWriteError",
     "Client",
@@ -43,10 +43,12 @@ __all__ = [
     "UpdateOne",
     "connect",
     "database",
+    "insert_new",
     "ping",
+    "refused_places",
 ]
 
-DUPLICATE_KEY = 11_000
+DUPLICATE_KEY: Final = 11_000
 """The server's code for an id that is taken."""
 
 SERVER_WAIT_MS = 5_000
@@ -78,3 +80,32 @@ async def ping(client: Client) -> None:
         PyMongoError: it does not answer.
     """
     await client.admin.command("ping")
+
+
+async def insert_new(collection: Collection, documents: Sequence[Document]) -> list[int]:
+    """Insert documents; give the places (in the sequence) of those whose id was there already.
+
+    Raises:
+        BulkWriteError: one was refused for another reason.
+        PyMongoError: the store did not answer.
+    """
+    if not documents:
+        return []
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as refused:
+        return refused_places(refused)
+    return []
+
+
+def refused_places(refused: BulkWriteError) -> list[int]:
+    """Places of the documents whose id was taken.
+
+    Raises:
+        BulkWriteError: the same one, when anything else went wrong too.
+    """
+    details: Mapping[str, Any] = refused.details or {}
+    errors = details.get("writeErrors", [])
+    if details.get("writeConcernErrors") or any(error["code"] != DUPLICATE_KEY for error in errors) or not errors:
+        raise refused
+    return [error["index"] for error in errors]

@@ -8,11 +8,8 @@ found through `trails`, whose keys sort by member, then day.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from backbone.mongo import ASCENDING, BulkWriteError, Collection, Database, Document, UpdateOne
+from backbone.mongo import ASCENDING, BulkWriteError, Collection, Database, Document, UpdateOne, refused_places
 
-__all__ = ["DUPLICATE_KEY", "Store", "chunks", "refused_places"]
-
-DUPLICATE_KEY: Final = 11_000
 SAFE: Final = {"w": "majority", "j": True}
 INSERT_TOGETHER: Final = 5_000
 """As many documents as surely fit into one message of 16 MB."""
@@ -58,30 +55,6 @@ class Store:
                 found[document["_id"]] = document
         return found
 
-    async def insert_new(self, collection: Collection, documents: Sequence[Document]) -> list[int]:
-        """Insert documents; give the places (in the sequence) of those whose id was there already.
-
-        The driver's `insert_many` spends as long on a document as encoding it takes; the command does not.
-
-        Raises:
-            RuntimeError: one was refused for another reason.
-            PyMongoError: the store did not answer.
-        """
-        taken: list[int] = []
-        for start in range(0, len(documents), INSERT_TOGETHER):
-            answer = await collection.database.command(
-                "insert",
-                collection.name,
-                documents=documents[start : start + INSERT_TOGETHER],
-                ordered=False,
-                writeConcern=SAFE,
-            )
-            errors = answer.get("writeErrors", ())
-            if answer.get("writeConcernError") or any(error["code"] != DUPLICATE_KEY for error in errors):
-                raise RuntimeError(f"the store refused documents of {collection.name}: {str(answer)[:500]}")
-            taken.extend(start + error["index"] for error in errors)
-        return taken
-
     async def keep_positions(self, positions: Mapping[str, int]) -> None:
         """Note by partition up to which offset everything of the log is stored.
 
@@ -122,19 +95,6 @@ class Store:
         except BulkWriteError as refused:
             return refused_places(refused)
         return []
-
-
-def refused_places(refused: BulkWriteError) -> list[int]:
-    """Places of the documents whose key was taken.
-
-    Raises:
-        BulkWriteError: the same one, when anything else went wrong too.
-    """
-    details: Mapping[str, Any] = refused.details or {}
-    errors = details.get("writeErrors", [])
-    if details.get("writeConcernErrors") or any(error["code"] != DUPLICATE_KEY for error in errors) or not errors:
-        raise refused
-    return [error["index"] for error in errors]
 
 
 def chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -13,15 +13,13 @@ from backbone.mongo import (
     ASCENDING,
     DESCENDING,
     Binary,
-    BulkWriteError,
     Collection,
     Database,
     Document,
     ReplaceOne,
     UpdateOne,
+    insert_new,
 )
-
-DUPLICATE_KEY: Final = 11_000
 
 LOOKED_UP_AT_ONCE: Final = 100
 """Ids of one query. The embedded store compares every hit with the whole list: 1,000 known ids took
@@ -56,7 +54,7 @@ class Store:
             BulkWriteError: the store refused for another reason.
         """
         rows = [{"_id": id_, "print": Binary(print_), "at": at} for id_, print_ in prints.items()]
-        await _insert_new(self.intake, rows)
+        await insert_new(self.intake, rows)
 
     async def replace(self, event_id: str, print_: bytes, at: datetime) -> None:
         """Note an id as taken in with this content, whatever came under it before."""
@@ -69,20 +67,9 @@ class Store:
         Raises:
             BulkWriteError: the store refused for another reason.
         """
-        await _insert_new(self.dead_letters, rows)
+        await insert_new(self.dead_letters, rows)
 
     async def mark_resubmitted(self, id_: str, *, at: datetime, by: str, event_id: str | None) -> None:
         """Note that a dead letter was sent in again."""
         mark = {"resubmitted": {"at": at, "by": by, "event_id": event_id}}
         await self.dead_letters.bulk_write([UpdateOne({"_id": id_}, {"$set": mark})])
-
-
-async def _insert_new(collection: Collection, rows: Sequence[Document]) -> None:
-    if not rows:
-        return
-    try:
-        await collection.insert_many(rows, ordered=False)
-    except BulkWriteError as refused:
-        errors = refused.details["writeErrors"] if refused.details else []
-        if not errors or any(error["code"] != DUPLICATE_KEY for error in errors):
-            raise

@@ -16,7 +16,7 @@ import structlog
 from backbone.broker import Record
 from backbone.clock import utc_now
 from backbone.mongo import Collection as Documents
-from backbone.mongo import Document, PyMongoError, UpdateOne
+from backbone.mongo import Document, PyMongoError, UpdateOne, insert_new
 from services.analytics.domain.days import Days
 from services.analytics.domain.entries import Entry
 from services.analytics.domain.sla import FIRST_REPLY
@@ -231,9 +231,9 @@ class Rounds:
                 self._guarded(store.funnels, list(_funnel_steps(parts))),
                 self._guarded(store.deals, list(_deal_steps(parts))),
                 self._guarded(store.clocks, list(_clock_steps(parts, rows))),
-                store.insert_new(store.trails, trails),
-                store.insert_new(store.left_out, notes),
-                store.insert_new(store.voids, voids),
+                insert_new(store.trails, trails),
+                insert_new(store.left_out, notes),
+                insert_new(store.voids, voids),
             ]
         )
         for part in parts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from backbone.mongo import insert_new
 from services.analytics.store import Store
 
 
@@ -24,7 +25,7 @@ async def check_sources(store: Store, ids: Mapping[str, str]) -> None:
         PyMongoError: the store did not answer.
     """
     for topic, found in ids.items():
-        await store.insert_new(store.sources, [{"_id": topic, "topic_id": found}])
+        await insert_new(store.sources, [{"_id": topic, "topic_id": found}])
         known = await store.sources.find_one({"_id": topic})
         if known is not None and known["topic_id"] != found:
             raise TopicRecreated(topic, known["topic_id"], found)

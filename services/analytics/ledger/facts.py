@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from backbone.mongo import Document
+from backbone.mongo import Document, insert_new
 from services.analytics.domain.credits import Credit
 from services.analytics.folds.decisions import NOBODY
 from services.analytics.folds.routing import METRIC_OF, Decided, Folded
@@ -72,7 +72,7 @@ async def record(store: Store, facts: Sequence[Document]) -> tuple[list[Document
     Raises:
         PyMongoError: the store did not answer.
     """
-    taken = await store.insert_new(store.facts, facts)
+    taken = await insert_new(store.facts, facts)
     if not taken:
         return list(facts), []
     stored = await store.by_ids(store.facts, [facts[place]["_id"] for place in taken])

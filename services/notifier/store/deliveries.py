@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from backbone.mongo import ASCENDING, DESCENDING, DUPLICATE_KEY, Binary, BulkWriteError, Collection, Document, UpdateOne
+from backbone.mongo import ASCENDING, DESCENDING, Binary, Collection, Document, UpdateOne, insert_new
 from backbone.paging import page_of
 from services.notifier.domain.delivery import ATTEMPTS_KEPT, Delivery, State, lane_id
 from services.notifier.store.gathered import Gathered
@@ -50,11 +50,11 @@ class Deliveries:
         """
         if not deliveries:
             return
-        await _insert_new(
+        await insert_new(
             self._messages,
             [{"_id": event_id, "body": Binary(body), "kept_from": now} for event_id, body in bodies.items()],
         )
-        await _insert_new(self._deliveries, [_document(delivery, now) for delivery in deliveries])
+        await insert_new(self._deliveries, [_document(delivery, now) for delivery in deliveries])
         await self._lanes.put_in(_lanes_of(deliveries), now)
 
     async def queue_again(
@@ -77,7 +77,8 @@ class Deliveries:
             for event_id, body in bodies.items()
         ]
         await self._messages.bulk_write(keeping, ordered=False)
-        fresh = await _insert_new(self._deliveries, [_document(delivery, now) for delivery in deliveries])
+        kept = await insert_new(self._deliveries, [_document(delivery, now) for delivery in deliveries])
+        fresh = len(deliveries) - len(kept)
         done = [State.FAILED, State.WITHHELD, State.SET_ASIDE, *([State.DELIVERED] if delivered else [])]
         known = {
             "_id": {"$in": [delivery.delivery_id for delivery in deliveries]},
@@ -144,20 +145,6 @@ class Deliveries:
         waiting = {"state": State.WAITING.value, "lane": {"$gt": ""}}
         retrying = {**waiting, "tries": {"$gt": 0}}
         return await self._deliveries.count_documents(waiting), await self._deliveries.count_documents(retrying)
-
-
-async def _insert_new(collection: Collection, documents: list[Document]) -> int:
-    """Insert what is not there yet; says how many were not."""
-    if not documents:
-        return 0
-    try:
-        await collection.insert_many(documents, ordered=False)
-    except BulkWriteError as refused:
-        errors: list[dict[str, Any]] = (refused.details or {}).get("writeErrors", [])
-        if any(error["code"] != DUPLICATE_KEY for error in errors):
-            raise
-        return len(documents) - len(errors)
-    return len(documents)
 
 
 def _lanes_of(deliveries: Sequence[Delivery]) -> list[tuple[str, str]]:
