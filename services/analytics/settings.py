@@ -22,5 +22,7 @@ class WorkerSettings(BaseSettings):
         "Two of the same name at the same time: the broker stops the older one.",
     )
     session_seconds: float = Field(10.0, ge=6, le=300, description="How long the broker waits for a silent worker.")
-    round_records: int = Field(10_000, ge=1, le=100_000, description="Most records folded in one round.")
+    round_records: int = Field(
+        20_000, ge=1, le=100_000, description="Most records folded in one round; totals are written once a round."
+    )
     fetch_bytes: int = Field(4 * 1024 * 1024, ge=65_536, description="Most bytes fetched of one partition at once.")

@@ -9,7 +9,7 @@ import msgspec
 from services.analytics.handlers.rounds import Fetched, Rounds
 from services.analytics.transport import Batch
 
-WAITING_BATCHES: Final = 16
+WAITING_BATCHES: Final = 24
 
 
 class Waiting(msgspec.Struct):
