@@ -1,6 +1,6 @@
 """A subscription: which events somebody wants to hear of, and where they are to be sent."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -71,7 +71,11 @@ class Creator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One subscription as it stands."""
+    """One subscription as it stands.
+
+    `begins` tells where the log ended when it was made, by `topic-partition`: what stands
+    before that is heard by a replay only, however far behind the notifier was at that moment.
+    """
 
     subscription_id: str
     name: str
@@ -87,6 +91,7 @@ class Subscription:
     state_since: datetime
     state_reason: str | None = None
     created_at: datetime
+    begins: dict[str, int] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:

@@ -98,6 +98,9 @@ def sort_out(
             if record.topic not in hearer.topics or not hearer.caller.may_see(owner_id, team_id):
                 continue
             subscription = hearer.subscription
+            place = f"{record.topic}-{record.partition}"
+            if replay_id is None and record.offset < subscription.begins.get(place, 0):
+                continue
             verdict = match(subscription, envelope, below)
             if verdict is Match.NO:
                 continue
@@ -108,7 +111,7 @@ def sort_out(
                     event_id=envelope.id,
                     type=envelope.type,
                     subject=envelope.subject,
-                    partition=f"{record.topic}-{record.partition}",
+                    partition=place,
                     offset=record.offset,
                     owner_id=owner_id,
                     team_id=team_id,

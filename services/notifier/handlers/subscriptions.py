@@ -5,18 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from backbone.broker import BrokerError
 from backbone.callers import Caller, Role
 from backbone.contract.ids import new_event_id
 from backbone.idempotency import By
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Forbidden, NotFound
+from backbone.problems import Conflict, Forbidden, NotFound, Unavailable
 from backbone.rows import row_to_change
 from backbone.web import Asks
 from services.notifier.desk import Desk
 from services.notifier.domain import subscription as rules
 from services.notifier.domain.channel import Destination, Message, Outcome
 from services.notifier.domain.signature import new_secret
-from services.notifier.domain.subscription import Creator, Disabling, Filters, Secret, Subscription
+from services.notifier.domain.subscription import TOPICS, Creator, Disabling, Filters, Secret, Subscription
+from services.notifier.readers import ends_of
 
 Rule = Callable[[Subscription], Subscription]
 
@@ -42,8 +44,13 @@ async def subscribe(desk: Desk, asks: Asks, key_hash: str, wish: Wish, channel: 
 
     Raises:
         Refused: it wants nothing or unknown events, or its messages may not go where they should.
+        Unavailable: the broker does not say where the log ends.
     """
     await desk.channels[channel.kind].check(channel)
+    try:
+        ends = await ends_of(desk.settings, TOPICS)
+    except BrokerError as away:
+        raise Unavailable("broker-away", "Kafka does not answer; try again in a few seconds.") from away
     now = desk.now()
     owner_id, team_id = _row_of(asks.caller)
     state = rules.subscribe(
@@ -60,6 +67,7 @@ async def subscribe(desk: Desk, asks: Asks, key_hash: str, wish: Wish, channel: 
             secrets=(Secret(new_secret()),),
             state_since=now,
             created_at=now,
+            begins={f"{topic}-{partition}": end for (topic, partition), end in ends.items()},
         )
     )
     return await desk.store.subscriptions.create(state.subscription_id, state, [], at=now, by=asks.by)
