@@ -1,18 +1,24 @@
 """The worker's documents in MongoDB: collections, and the few calls that need care.
 
 `facts` has no index but its key: each further one halves the store's inserts
-(docs/decisions, "Faust without tables"). What belongs to a member and a day is
-found through `trails`, whose keys sort by member, then day.
+(docs/decisions, "Faust without tables"). What belongs to a member and a month
+is found through `trails`, whose keys sort by member, then month.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from backbone.mongo import ASCENDING, BulkWriteError, Collection, Database, Document, UpdateOne, refused_places
+from backbone.mongo import (
+    ASCENDING,
+    BulkWriteError,
+    Collection,
+    Database,
+    Document,
+    UpdateOne,
+    insert_new,
+    refused_places,
+)
 
-SAFE: Final = {"w": "majority", "j": True}
-INSERT_TOGETHER: Final = 5_000
-"""As many documents as surely fit into one message of 16 MB."""
 READ_TOGETHER: Final = 100
 """Ids asked for at once: the embedded store takes longer per id the more there are."""
 
@@ -77,24 +83,28 @@ class Store:
         """
         return {label: row["next"] for label, row in (await self.by_ids(self.positions, labels)).items()}
 
-    async def write_guarded(self, collection: Collection, steps: Sequence[UpdateOne]) -> list[int]:
-        """Do guarded upserts; give the places of those whose guard did not hold.
+    async def write_guarded(self, collection: Collection, writes: Sequence[UpdateOne | Document]) -> list[int]:
+        """Do guarded upserts, and insert whole documents; give the places of those that did not hold.
 
         A guard is part of the filter beside the id. Where it does not hold,
         the upsert tries to make a document of an id that exists, and is
-        refused as a duplicate: so the store itself says which ones failed.
+        refused as a duplicate: so the store itself says which ones failed. A
+        document to insert fails the same way when somebody else made it.
 
         Raises:
             BulkWriteError: one was refused for another reason.
             PyMongoError: the store did not answer.
         """
-        if not steps:
-            return []
-        try:
-            await collection.bulk_write(steps, ordered=False)
-        except BulkWriteError as refused:
-            return refused_places(refused)
-        return []
+        new = {place: write for place, write in enumerate(writes) if not isinstance(write, UpdateOne)}
+        known = {place: write for place, write in enumerate(writes) if isinstance(write, UpdateOne)}
+        taken = await insert_new(collection, list(new.values()))
+        missed = [list(new)[place] for place in taken]
+        if known:
+            try:
+                await collection.bulk_write(list(known.values()), ordered=False)
+            except BulkWriteError as refused:
+                missed.extend(list(known)[place] for place in refused_places(refused))
+        return missed
 
 
 def chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

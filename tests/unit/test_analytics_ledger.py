@@ -21,7 +21,16 @@ from services.analytics.handlers.intake import Intake, merged
 from services.analytics.handlers.notices import alert_row, board_record, funnel_record
 from services.analytics.handlers.rounds import Fetched
 from services.analytics.ledger.facts import figures_in, trails_of
-from services.analytics.ledger.sums import UNMARKED, Sums, funnel_steps, standing_id, standing_steps, sum_up
+from services.analytics.ledger.sums import (
+    ABSENT,
+    UNMARKED,
+    Share,
+    Sums,
+    funnel_totals,
+    standing_id,
+    standing_totals,
+    sum_up,
+)
 from services.analytics.transport import Batch
 
 LABEL: Final = "activities-3"
@@ -92,27 +101,45 @@ def test_a_document_takes_only_what_is_past_its_mark(told: list[Document], mark:
     assert summed(sums) == plain_sum(one for one in facts if one["o"] > mark)
 
 
-def test_a_standing_is_written_only_where_its_mark_is_the_one_folded_from() -> None:
+def share(label: str, marks: dict[str, int], *facts: Document) -> Share:
+    return Share(sum_up(facts), label, marks, facts[-1]["o"])
+
+
+def test_a_standing_is_written_only_where_every_mark_is_the_one_folded_from() -> None:
     name = standing_id("ann", "north", 202603)
+    visits = share(LABEL, {name: 5}, fact(7), fact(9))
+    wins = share("deals-1", {name: UNMARKED}, fact(4, tp="deals-1", d=[["deals-won", 1], ["visits", 1]]))
 
-    (write,) = standing_steps(sum_up([fact(7), fact(9)]), LABEL, {name: 5}, 9).values()
+    ((found, total),) = standing_totals([visits, wins]).items()
+    write = total.update(found)
 
-    assert write._filter == {"_id": "ann|north|2026-03", "at.activities-3": 5}
+    assert not total.is_new
+    assert write._filter == {"_id": "ann|north|2026-03", "at.activities-3": 5, "at.deals-1": {"$exists": False}}
     assert write._upsert is True
     assert write._doc == {
-        "$inc": {"c.visits.02.v": 2, "rev": 1},
-        "$max": {"c.visits.02.at": 9000},
-        "$set": {"at.activities-3": 9},
+        "$inc": {"c.visits.02.v": 3, "c.deals-won.02.v": 1, "rev": 1},
+        "$max": {"c.visits.02.at": 9000, "c.deals-won.02.at": 4000},
+        "$set": {"at.activities-3": 9, "at.deals-1": 4},
         "$setOnInsert": {"m": "ann", "t": "north", "ym": 202603},
     }
 
 
-def test_a_document_never_written_from_here_is_written_only_if_that_is_still_so() -> None:
-    step = ("crm", None, None, "stages.new.entered", 1)
+def test_a_document_that_was_not_there_is_inserted_whole() -> None:
+    steps = [("crm", None, None, "stages.new.entered", 1), ("crm", None, None, "won.count", 2)]
 
-    (write,) = funnel_steps(sum_up([fact(1, d=[], f=[step])]), LABEL, {"crm|-|undated": UNMARKED}, 1).values()
+    ((name, total),) = funnel_totals([share(LABEL, {"crm|-|undated": ABSENT}, fact(1, d=[], f=steps))]).items()
 
-    assert write._filter == {"_id": "crm|-|undated", "at.activities-3": {"$exists": False}}
+    assert total.is_new
+    assert total.document(name) == {
+        "_id": "crm|-|undated",
+        "p": "crm",
+        "t": None,
+        "on": None,
+        "stages": {"new": {"entered": 1}},
+        "won": {"count": 2},
+        "at": {LABEL: 1},
+        "rev": 1,
+    }
 
 
 def test_what_is_taken_back_moves_no_tie() -> None:

@@ -21,7 +21,7 @@ from services.analytics.domain.days import Days
 from services.analytics.domain.entries import Entry
 from services.analytics.domain.sla import FIRST_REPLY
 from services.analytics.folds import routing
-from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Folded, Rule
+from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Folded, Known, Rule
 from services.analytics.handlers import measures, notices
 from services.analytics.ledger import facts, loads, sums, wholes
 from services.analytics.ledger.books import Books, topic_of
@@ -79,11 +79,12 @@ class _Part(msgspec.Struct):
 
 
 class _Step(msgspec.Struct):
-    """A guarded write of a round."""
+    """The write of a document that is set whole."""
 
-    part: _Part
     name: str
-    write: UpdateOne
+    known: Known
+    last: int
+    write: UpdateOne | Document
 
 
 class Rounds:
@@ -216,6 +217,7 @@ class Rounds:
     async def _write(self, parts: Sequence[_Part], duplicates: Sequence[Document]) -> None:
         store = self._store
         rows = self._alert_rows(parts)
+        shares = [sums.Share(part.added, part.books.label, part.books.marks, part.fetched.last) for part in parts]
         notes = [note for part in parts for note in facts.notes_of(part.folded, part.holding, part.books.label)]
         notes.extend(facts.duplicate_of(fact) for fact in duplicates)
         trails = [trail for part in parts for trail in facts.trails_of(part.holding, part.books.label)]
@@ -227,10 +229,10 @@ class Rounds:
         ]
         await _all(
             [
-                self._guarded(store.standings, list(_standing_steps(parts))),
-                self._guarded(store.funnels, list(_funnel_steps(parts))),
-                self._guarded(store.deals, list(_deal_steps(parts))),
-                self._guarded(store.clocks, list(_clock_steps(parts, rows))),
+                self._add(store.standings, sums.standing_totals(shares), parts),
+                self._add(store.funnels, sums.funnel_totals(shares), parts),
+                self._set(store.deals, list(_deal_writes(parts))),
+                self._set(store.clocks, list(_clock_writes(parts, rows))),
                 insert_new(store.trails, trails),
                 insert_new(store.left_out, notes),
                 insert_new(store.voids, voids),
@@ -253,8 +255,24 @@ class Rounds:
                     rows[name] = [notices.alert_row(alert, clock, FIRST_REPLY, now) for alert in alerts]
         return rows
 
-    async def _guarded(self, documents: Documents, steps: Sequence[_Step]) -> None:
-        """Write, and note the marks that moved.
+    async def _add(self, documents: Documents, totals: Mapping[str, sums.Total], parts: Sequence[_Part]) -> None:
+        """Add to documents that many partitions share, and note the marks that moved.
+
+        Raises:
+            Contended: some had been moved by somebody else.
+        """
+        names = list(totals)
+        writes = [total.document(name) if total.is_new else total.update(name) for name, total in totals.items()]
+        missed = await self._store.write_guarded(documents, writes)
+        if missed:
+            raise Contended([names[place] for place in missed])
+        by_label = {part.books.label: part.books for part in parts}
+        for name, total in totals.items():
+            for label, (_, last) in total.marks.items():
+                by_label[label].marks[name] = last
+
+    async def _set(self, documents: Documents, steps: Sequence[_Step]) -> None:
+        """Set documents of one partition, and note that they were.
 
         Raises:
             Contended: some had been moved by somebody else.
@@ -263,13 +281,8 @@ class Rounds:
         if missed:
             raise Contended([steps[place].name for place in missed])
         for step in steps:
-            books, last = step.part.books, step.part.fetched.last
-            if documents is self._store.standings or documents is self._store.funnels:
-                books.marks[step.name] = last
-            else:
-                known = books.whole[step.name]
-                known.mark = last
-                known.version += 1
+            step.known.mark = step.last
+            step.known.version += 1
 
     async def _tell(self, parts: Sequence[_Part]) -> None:
         """Publish the boards and funnels that the batches touched, also where a replay changed nothing."""
@@ -292,36 +305,24 @@ PLAIN_RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
 }
 
 
-def _standing_steps(parts: Iterable[_Part]) -> Iterator[_Step]:
-    for part in parts:
-        books = part.books
-        for name, write in sums.standing_steps(part.added, books.label, books.marks, part.fetched.last).items():
-            yield _Step(part, name, write)
-
-
-def _funnel_steps(parts: Iterable[_Part]) -> Iterator[_Step]:
-    for part in parts:
-        books = part.books
-        for name, write in sums.funnel_steps(part.added, books.label, books.marks, part.fetched.last).items():
-            yield _Step(part, name, write)
-
-
-def _deal_steps(parts: Iterable[_Part]) -> Iterator[_Step]:
+def _deal_writes(parts: Iterable[_Part]) -> Iterator[_Step]:
     for part in parts:
         if isinstance(part.rules, DealRules):
+            last = part.fetched.last
             for name in part.rules.changed:
                 known = part.books.whole[name]
-                yield _Step(part, name, wholes.deal_step(name, known, part.books.label, part.fetched.last))
+                yield _Step(name, known, last, wholes.deal_write(name, known, part.books.label, last))
 
 
-def _clock_steps(parts: Iterable[_Part], rows: Mapping[str, Sequence[Document]]) -> Iterator[_Step]:
+def _clock_writes(parts: Iterable[_Part], rows: Mapping[str, Sequence[Document]]) -> Iterator[_Step]:
     for part in parts:
         if isinstance(part.rules, ComplaintRules):
+            last = part.fetched.last
             for name in part.rules.changed:
-                write = wholes.clock_step(
-                    name, part.books.whole[name], FIRST_REPLY, part.books.label, part.fetched.last, rows.get(name, ())
-                )
-                yield _Step(part, name, write)
+                known = part.books.whole[name]
+                alerts = rows.get(name, ())
+                write = wholes.clock_write(name, known, FIRST_REPLY, part.books.label, last, alerts)
+                yield _Step(name, known, last, write)
 
 
 async def _all(calls: Collection[Awaitable[Any]]) -> list[Any]:

@@ -19,7 +19,7 @@ from services.analytics.folds.clocks import Alert, looked_at
 from services.analytics.folds.routing import Known
 from services.analytics.handlers import measures, notices
 from services.analytics.handlers.rounds import Rounds
-from services.analytics.ledger.wholes import clock_step, read_clock
+from services.analytics.ledger.wholes import clock_write, read_clock
 from services.analytics.store import Store
 
 TOGETHER: Final = 500
@@ -86,14 +86,14 @@ class Timers:
 
     async def _judge(self, due: Collection[Document]) -> None:
         now = utc_now()
-        writes: list[UpdateOne] = []
+        writes: list[UpdateOne | Document] = []
         raised: list[Alert] = []
         for document in due:
             known = read_clock(document)
             clock, alerts = looked_at(known.state, FIRST_REPLY, self._asked[document["tp"]].at)
             rows = [notices.alert_row(alert, clock, FIRST_REPLY, now) for alert in alerts]
             after = Known(clock, known.mark, known.version)
-            writes.append(clock_step(document["_id"], after, FIRST_REPLY, document["tp"], known.mark, rows))
+            writes.append(clock_write(document["_id"], after, FIRST_REPLY, document["tp"], known.mark, rows))
             raised.extend(alerts)
             # The next event of this complaint must be folded into what stands there now.
             self._rounds.books(document["tp"]).whole.pop(document["_id"], None)

@@ -13,7 +13,7 @@ from services.analytics.folds.funnel import MOVES
 from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Known, clock_id, voidable_name
 from services.analytics.ledger.books import REMEMBERED, Books, missing
 from services.analytics.ledger.facts import figures_in
-from services.analytics.ledger.sums import UNMARKED
+from services.analytics.ledger.sums import ABSENT, UNMARKED
 from services.analytics.ledger.wholes import read_clock, read_deal
 from services.analytics.store import Store, chunks
 
@@ -27,7 +27,8 @@ async def load_marks(store: Store, documents: Documents, books: Books, names: Co
     unknown = missing(names, books.marks)
     found = await store.by_ids(documents, unknown, {f"at.{books.label}": 1})
     for name in unknown:
-        books.marks[name] = found.get(name, {}).get("at", {}).get(books.label, UNMARKED)
+        document = found.get(name)
+        books.marks[name] = ABSENT if document is None else document.get("at", {}).get(books.label, UNMARKED)
 
 
 async def activity_rules(

@@ -11,6 +11,8 @@ from services.analytics.ledger.facts import UNDATED
 
 UNMARKED: Final = -1
 """The mark of a document that holds nothing of a partition."""
+ABSENT: Final = -2
+"""The mark of a document that does not exist."""
 
 Place = tuple[str | None, str | None, int]
 """Member, team, day (yyyymmdd)."""
@@ -77,51 +79,105 @@ def _add_others(sums: Sums, fact: Document, held: Callable[[str, int], bool] | N
             counters[path] = counters.get(path, 0) + amount
 
 
-def standing_steps(sums: Sums, label: str, marks: Mapping[str, int], last: int) -> dict[str, UpdateOne]:
-    """The guarded writes of the standings, by id.
+class Share(msgspec.Struct):
+    """What one partition adds to standings and funnels in a round.
 
     Args:
-        sums: what to add.
-        label: topic and partition it comes from.
-        marks: of that partition, by id: what the sums were folded from.
+        sums: what.
+        label: topic and partition.
+        marks: of that partition, by id of the document: what the sums were folded from.
         last: the offset to which the marks move.
     """
-    found: dict[str, tuple[Document, Document, Document]] = {}
-    for (member, team, on), cells in sums.places.items():
-        month, day = divmod(on, 100)
-        name = standing_id(member, team, month)
-        step = found.get(name)
-        if step is None:
-            step = found[name] = ({"rev": 1}, {}, {"m": member or NOBODY, "t": team, "ym": month})
-        added, latest, _ = step
-        for metric, cell in cells.items():
-            path = f"c.{metric}.{day:02}"
-            added[f"{path}.v"] = cell.value
-            latest[f"{path}.at"] = cell.at
-    return {
-        name: _guarded(name, label, marks[name], last, {"$inc": added, "$max": latest, "$setOnInsert": born})
-        for name, (added, latest, born) in found.items()
-    }
+
+    sums: Sums
+    label: str
+    marks: dict[str, int]
+    last: int
 
 
-def funnel_steps(sums: Sums, label: str, marks: Mapping[str, int], last: int) -> dict[str, UpdateOne]:
-    """The guarded writes of the funnels, by id."""
-    return {
-        (name := funnel_id(pipeline, team, on)): _guarded(
-            name,
-            label,
-            marks[name],
-            last,
-            {"$inc": {**counters, "rev": 1}, "$setOnInsert": {"p": pipeline, "t": team, "on": on}},
-        )
-        for (pipeline, team, on), counters in sums.funnels.items()
-    }
+class Total(msgspec.Struct):
+    """One document's write: what all partitions of a round add to it.
+
+    Args:
+        born: what a new document begins with.
+        added: by path: what is added.
+        latest: by path: what is raised to this, if it is lower.
+        marks: by partition: the mark the sums were folded from, and the one to move to.
+    """
+
+    born: Document
+    added: dict[str, int] = msgspec.field(default_factory=dict)
+    latest: dict[str, int] = msgspec.field(default_factory=dict)
+    marks: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+
+    def add(self, path: str, amount: int) -> None:
+        """Add to a counter."""
+        self.added[path] = self.added.get(path, 0) + amount
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no such document when it was looked for."""
+        return all(mark == ABSENT for mark, _ in self.marks.values())
+
+    def update(self, name: str) -> UpdateOne:
+        """The write of a document that exists: it holds only where every mark is still the one folded from."""
+        guard = {f"at.{label}": {"$exists": False} if mark < 0 else mark for label, (mark, _) in self.marks.items()}
+        change: Document = {
+            "$inc": {**self.added, "rev": 1},
+            "$set": {f"at.{label}": last for label, (_, last) in self.marks.items()},
+            "$setOnInsert": self.born,
+        }
+        if self.latest:
+            change["$max"] = self.latest
+        return UpdateOne({"_id": name, **guard}, change, upsert=True)
+
+    def document(self, name: str) -> Document:
+        """The whole document, where there was none; to insert one is much cheaper."""
+        marks = {label: last for label, (_, last) in self.marks.items()}
+        return {"_id": name, **self.born, **nested({**self.added, **self.latest}), "at": marks, "rev": 1}
 
 
-def _guarded(name: str, label: str, mark: int, last: int, update: Document) -> UpdateOne:
-    path = f"at.{label}"
-    guard = {"$exists": False} if mark == UNMARKED else mark
-    return UpdateOne({"_id": name, path: guard}, {**update, "$set": {path: last}}, upsert=True)
+def nested(paths: Mapping[str, int]) -> Document:
+    """`{"a.b": 1}` as `{"a": {"b": 1}}`."""
+    whole: Document = {}
+    for path, value in paths.items():
+        *above, name = path.split(".")
+        place = whole
+        for step in above:
+            place = place.setdefault(step, {})
+        place[name] = value
+    return whole
+
+
+def standing_totals(shares: Iterable[Share]) -> dict[str, Total]:
+    """What a round adds to standings, by id."""
+    totals: dict[str, Total] = {}
+    for share in shares:
+        for (member, team, on), cells in share.sums.places.items():
+            month, day = divmod(on, 100)
+            name = standing_id(member, team, month)
+            total = totals.get(name)
+            if total is None:
+                total = totals[name] = Total({"m": member or NOBODY, "t": team, "ym": month})
+            total.marks[share.label] = (share.marks[name], share.last)
+            for metric, cell in cells.items():
+                path = f"c.{metric}.{day:02}"
+                total.add(f"{path}.v", cell.value)
+                total.latest[f"{path}.at"] = max(total.latest.get(f"{path}.at", 0), cell.at)
+    return totals
+
+
+def funnel_totals(shares: Iterable[Share]) -> dict[str, Total]:
+    """What a round adds to funnels, by id."""
+    totals: dict[str, Total] = {}
+    for share in shares:
+        for (pipeline, team, on), counters in share.sums.funnels.items():
+            name = funnel_id(pipeline, team, on)
+            total = totals.setdefault(name, Total({"p": pipeline, "t": team, "on": on}))
+            total.marks[share.label] = (share.marks[name], share.last)
+            for path, amount in counters.items():
+                total.add(path, amount)
+    return totals
 
 
 def standing_id(member: str | None, team: str | None, month: int) -> str:

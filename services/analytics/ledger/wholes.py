@@ -26,12 +26,15 @@ def read_deal(document: Document, label: str) -> Known:
     return Known(msgspec.convert(document["deal"], Deal), document["at"].get(label, UNMARKED), document["rev"])
 
 
-def deal_step(name: str, known: Known, label: str, last: int) -> UpdateOne:
-    """The guarded write of a deal; its mark moves to `last`."""
+def deal_write(name: str, known: Known, label: str, last: int) -> UpdateOne | Document:
+    """The guarded write of a deal, or the whole document where there was none; its mark moves to `last`."""
     deal: Deal = known.state
-    path = f"at.{label}"
-    guard = {"$exists": False} if known.mark == UNMARKED else known.mark
     kept = {"deal": msgspec.to_builtins(deal), "p": deal.pipeline, "stage": deal.stage, "status": deal.status}
+    if known.version == 0:
+        return {"_id": name, **kept, "at": {label: last}, "rev": 1}
+    path = f"at.{label}"
+    # A deal has one source partition; where it has no mark of it, the number of partitions was changed.
+    guard = {"$exists": False} if known.mark == UNMARKED else known.mark
     return UpdateOne({"_id": name, path: guard}, {"$set": {**kept, path: last}, "$inc": {"rev": 1}}, upsert=True)
 
 
@@ -40,18 +43,23 @@ def read_clock(document: Document) -> Known:
     return Known(msgspec.convert(document["clock"], Clock), document["mark"], document["version"])
 
 
-def clock_step(name: str, known: Known, policy: Policy, label: str, last: int, rows: Sequence[Document]) -> UpdateOne:
-    """The guarded write of a clock; alerts to send go into its outbox (see `backbone.outbox.Relay`).
+def clock_write(
+    name: str, known: Known, policy: Policy, label: str, last: int, rows: Sequence[Document]
+) -> UpdateOne | Document:
+    """The guarded write of a clock, or the whole document where there was none.
 
-    The guard is the version, which a timer moves too.
+    Alerts to send go into its outbox (see `backbone.outbox.Relay`). The guard
+    is the version, which a timer moves too.
     """
-    guard = {"$exists": False} if known.version == 0 else known.version
     kept = {**_told(known.state, policy), "tp": label, "mark": last, "version": known.version + 1}
-    update: Document = {"$set": kept}
     if rows:
         kept["pending"] = True
+    if known.version == 0:
+        return {"_id": name, **kept, "outbox": list(rows)} if rows else {"_id": name, **kept}
+    update: Document = {"$set": kept}
+    if rows:
         update["$push"] = {"outbox": {"$each": list(rows)}}
-    return UpdateOne({"_id": name, "version": guard}, update, upsert=True)
+    return UpdateOne({"_id": name, "version": known.version}, update, upsert=True)
 
 
 def _told(clock: Clock, policy: Policy) -> dict[str, Any]:
