@@ -15,6 +15,7 @@ from typing import Any, Final
 import httpx
 
 from backbone.settings import PORT_OFFSETS, Settings
+from deploy.local.engine import wait_until
 from deploy.local.errors import PortInUse
 from deploy.local.ports import check_free
 from deploy.local.progress import Quiet
@@ -22,6 +23,7 @@ from deploy.local.stack import Stack
 from tests.serving import bearer
 
 COMMAND_SECONDS: Final = 600
+RESTART_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,14 @@ class WholeStack:
     def kill(self, process: str) -> None:
         """End a process as a power cut would; the supervisor starts it again.
 
+        One that is just being started again is waited for.
+
         Raises:
             AssertionError: it does not run.
         """
+        assert wait_until(lambda: self.pid(process) is not None, RESTART_SECONDS), f"{process} does not run"
         pid = self.pid(process)
-        assert pid is not None, f"{process} does not run"
+        assert pid is not None
         os.kill(pid, signal.SIGKILL)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
