@@ -18,6 +18,7 @@ Three promises the worker builds on:
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, Message
 from faust.types.transports import ConsumerT
@@ -68,7 +69,11 @@ class Consumer(driver.Consumer):
         if not self.flow_active:
             await self.wait(self.can_resume_flow.wait())
         if self._broken and not self.should_stop:
-            await self.perform_seek()
+            try:
+                await self.perform_seek()
+            except IllegalStateError:
+                # A rebalance took a partition meanwhile; it seeks itself when it ends.
+                return
         epoch = self._epoch
         # Until all was handed over the epoch counts as broken: an exception or
         # a cancellation anywhere below leaves it so.
@@ -114,8 +119,13 @@ class Consumer(driver.Consumer):
         await super().perform_seek()
         assigned = self.assignment()
         stored = await cast("Transport", self.transport).stored(assigned)
-        # The store may be a restored or an emptied one: what the broker thinks done is to be done again then.
-        back = {tp: stored.get(tp, 0) for tp in assigned if stored.get(tp, 0) < (self._committed_offset[tp] or 0)}
+        # The store may be a restored or an emptied one: what the broker thinks done is to be done again then. And where
+        # nothing is committed yet, Faust leaves the fetcher where it is, past what was fetched and not handed over.
+        back = {}
+        for tp in assigned:
+            committed, held = self._committed_offset[tp], stored.get(tp, 0)
+            if not committed or held < committed:
+                back[tp] = held
         if back:
             self._committed_offset.update(back)
             await self.seek_wait(back)
