@@ -18,6 +18,7 @@ from backbone.contract.codec import decode, encode
 from backbone.contract.envelope import Envelope
 from backbone.mongo import Database, connect, database
 from backbone.settings import HOST, Settings
+from backbone.testing import eventually
 from drumbeat.recount import Figure, Recount
 from services.analytics.ledger.explaining import facts_behind
 from services.analytics.store import Store
@@ -79,17 +80,27 @@ def folding(
     settings: Settings, folder: Path, names: Sequence[str] = ("one",), **more: str
 ) -> Iterator[dict[str, FoldingWorker]]:
     """Run workers until the block ends; `more` are further variables of theirs."""
-    workers = {}
+    workers: dict[str, FoldingWorker] = {}
     try:
         for name in names:
-            own = settings.model_copy(update={"port_base": free_port_base(), "home": folder})
-            workers[name] = FoldingWorker("worker", own, folder / f"worker-{name}.log", own=name, more=more)
-            workers[name].launch()
-            workers[name].wait()
+            launched(workers, settings, folder, name, **more).wait()
         yield workers
     finally:
         for worker in workers.values():
             worker.stop()
+
+
+def launched(
+    workers: dict[str, FoldingWorker], settings: Settings, folder: Path, name: str, **more: str
+) -> FoldingWorker:
+    """Launch one more worker, beside those that run."""
+    # The ones launched just now may not listen yet.
+    base = free_port_base() + 100 * len(workers)
+    own = settings.model_copy(update={"port_base": base, "home": folder})
+    worker = FoldingWorker("worker", own, folder / f"worker-{name}.log", own=name, more=more)
+    workers[name] = worker
+    worker.launch()
+    return worker
 
 
 @dataclass
@@ -110,7 +121,7 @@ class Log:
         """Write events under their own keys."""
         await self.write(*(record_of(envelope) for envelope in envelopes))
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the publisher."""
         if self._publisher is not None:
             await self._publisher.close()
@@ -200,3 +211,13 @@ class Figures:
             behind = await facts_behind(store, member, metric, None, None)
             found[metric, member] = sum(share for _, share in behind)
         return found
+
+
+async def folded(log: Log, figures: Figures, seconds: float = 90) -> None:
+    """Wait until everything on the log is stored.
+
+    Raises:
+        AssertionError: it is not after so many seconds.
+    """
+    ends = await log.ends()
+    await eventually(lambda: figures.caught_up(ends), seconds=seconds)

@@ -114,21 +114,19 @@ class Consumer(driver.Consumer):
         )
 
     async def perform_seek(self) -> None:
-        """Go back to the committed offsets, or further where the store holds less; a new epoch begins."""
+        """Go back to the committed offsets, or further where the store holds less; a new epoch begins.
+
+        Every partition is sought to a place of its own: Faust leaves one of which nothing is committed where the
+        fetcher is, past what was fetched and not handed over. And the store may be a restored or an emptied one:
+        what the broker thinks done is to be done again then.
+        """
         self._epoch += 1
-        await super().perform_seek()
+        committed = await self.seek_to_committed()
         assigned = self.assignment()
         stored = await cast("Transport", self.transport).stored(assigned)
-        # The store may be a restored or an emptied one: what the broker thinks done is to be done again then. And where
-        # nothing is committed yet, Faust leaves the fetcher where it is, past what was fetched and not handed over.
-        back = {}
-        for tp in assigned:
-            committed, held = self._committed_offset[tp], stored.get(tp, 0)
-            if not committed or held < committed:
-                back[tp] = held
-        if back:
-            self._committed_offset.update(back)
-            await self.seek_wait(back)
+        places = {tp: min(stored.get(tp, 0), committed.get(tp) or stored.get(tp, 0)) for tp in assigned}
+        self._committed_offset.update(places)
+        await self.seek_wait(places)
         # Again after the seek: a fetch that ended during it may hold records of before.
         self._epoch += 1
         self._handed_over.clear()

@@ -1,11 +1,9 @@
 """The worker on the real broker and store: exact under kills, fast, and never alarming too early."""
 
 import asyncio
-import random
-from collections import Counter
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,25 +17,21 @@ from backbone.contract.dead_letters import EventRejected
 from backbone.contract.envelope import Envelope, EventData, seal
 from backbone.settings import Settings
 from backbone.testing import eventually
-from drumbeat.recount import Figure
-from tests.folding import Figures, FoldingWorker, Log, folding, record_of
-from tests.load import Load
+from tests.folding import Figures, FoldingWorker, Log, folded, folding, record_of
 
 pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture
 async def log(settings: Settings) -> AsyncIterator[Log]:
-    log = Log(settings)
-    yield log
-    await log.close()
+    async with contextlib.aclosing(Log(settings)) as log:
+        yield log
 
 
 @pytest.fixture
-async def figures(settings: Settings) -> AsyncIterator[Figures]:
-    figures = Figures(settings)
-    yield figures
-    figures.close()
+def figures(settings: Settings) -> Iterator[Figures]:
+    with contextlib.closing(Figures(settings)) as figures:
+        yield figures
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +47,6 @@ def said(data: EventData, at: datetime | None = None, **envelope: Any) -> Envelo
 def visit(visit_id: str, member: str = "ann", **fields: Any) -> VisitLogged:
     told = {"owner_id": member, "team_id": "north", "customer_id": "c1", "started_at": datetime.now(UTC), **fields}
     return VisitLogged(visit_id=visit_id, member_id=member, **told)
-
-
-def by_member(standings: Counter[Figure]) -> Counter[tuple[str, str]]:
-    found: Counter[tuple[str, str]] = Counter()
-    for (metric, member, _, _), value in standings.items():
-        found[metric, member] += value
-    return found
-
-
-async def folded(log: Log, figures: Figures, seconds: float = 90) -> None:
-    ends = await log.ends()
-    await eventually(lambda: figures.caught_up(ends), seconds=seconds)
 
 
 async def test_a_visit_stands_on_its_board_and_is_told(worker: FoldingWorker, log: Log, figures: Figures) -> None:
@@ -203,76 +185,3 @@ async def test_an_emptied_store_is_filled_again_from_the_log(
     await folded(log, figures)
     assert before
     assert await figures.standings() == before
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_two_workers_killed_in_turn_count_every_event_once(
-    settings: Settings, tmp_path: Path, log: Log, figures: Figures, seed: int
-) -> None:
-    mine = settings.model_copy(update={"namespace": f"{settings.namespace}-{seed}"})
-    log, figures = Log(mine), Figures(mine)
-    dice = random.Random(seed)
-    events = Load(seed).events(1_500)
-    # Every tenth event comes a second time at some later place, as a retrying sender's would.
-    copies = [(dice.randrange(place, len(events)), event) for place, event in enumerate(events) if dice.random() < 0.1]
-    for place, event in sorted(copies, key=lambda copy: -copy[0]):
-        events.insert(place + 1, event)
-    parts = [events[start : start + 100] for start in range(0, len(events), 100)]
-    await log.say(*parts[0])
-
-    with folding(mine, tmp_path, ("one", "two")) as workers:
-        for place, part in enumerate(parts[1:], start=1):
-            await log.say(*part)
-            if place in {len(parts) // 3, 2 * len(parts) // 3}:
-                victim = workers[dice.choice(("one", "two"))]
-                victim.kill()
-                victim.launch()
-        await folded(log, figures)
-
-    recount = await log.recount()
-    assert recount.duplicates == len(copies)
-    standings = await figures.standings()
-    assert standings == recount.standings()
-    assert await figures.explained({(metric, member) for metric, member, *_ in standings}) == by_member(standings)
-    counted = recount.funnels()["load"]
-    expected = {f"{stage}.entered": value for stage, value in counted.entered.items()}
-    expected |= {f"{stage}.standing": value for stage, value in counted.standing.items()}
-    expected |= {f"{stage}.amount": value for stage, value in counted.amount.items()}
-    expected |= {"won.count": counted.won[0], "won.amount": counted.won[1]}
-    expected |= {"lost.count": counted.lost[0], "lost.amount": counted.lost[1]}
-    assert await figures.funnel("load") == expected
-    sla = recount.sla()
-    clocks = figures.documents["clocks"]
-    assert await clocks.count_documents({"state": "open"}) == sla.open
-    assert await clocks.count_documents({"replied_late": True}) == sla.replied_late
-    assert await clocks.count_documents({"reply_seconds": {"$ne": None}}) == sla.replied
-    await log.close()
-    figures.close()
-
-
-async def test_a_worker_that_was_frozen_past_its_session_changes_nothing_when_it_goes_on(
-    settings: Settings, tmp_path: Path
-) -> None:
-    mine = settings.model_copy(update={"namespace": f"{settings.namespace}-zombie"})
-    log, figures = Log(mine), Figures(mine)
-    events = Load(7).events(900)
-    parts = [events[start : start + 60] for start in range(0, len(events), 60)]
-    await log.say(*parts[0])
-
-    with folding(mine, tmp_path, ("one", "two"), DRUMBEAT_WORKER_SESSION_SECONDS="6") as workers:
-        await folded(log, figures)
-        # It is stopped while batches are on their way to it.
-        await log.say(*parts[1], *parts[2])
-        workers["one"].freeze()
-        for part in parts[3:-2]:
-            await log.say(*part)
-        # The other worker has everything once the broker has given up on the frozen one.
-        await folded(log, figures)
-        workers["one"].thaw()
-        for part in parts[-2:]:
-            await log.say(*part)
-        await folded(log, figures)
-
-    assert await figures.standings() == (await log.recount()).standings()
-    await log.close()
-    figures.close()

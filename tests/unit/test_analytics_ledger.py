@@ -250,3 +250,14 @@ async def test_batches_of_one_partition_make_one_share_of_a_round_and_old_ones_a
     intake.done(batches)
     assert intake.moved() == {LABEL: 4, "deals-0": 8}
     assert intake.moved() == {}
+
+
+async def test_what_is_read_again_after_a_seek_is_not_mixed_with_what_was_read_before() -> None:
+    intake = Intake(Unread(), 100, lambda: 1)  # type: ignore[arg-type]
+    await intake.take(LABEL, waiting_event(("activities", 3), [7, 8], None))
+    await intake.take(LABEL, waiting_event(("activities", 3), [5, 6], None))
+    await intake.take(LABEL, waiting_event(("activities", 3), [7, 8, 9], 6))
+
+    rounds = [[(one.label, one.last) for one in merged(await intake.next_round(1))] for _ in range(2)]
+
+    assert rounds == [[(LABEL, 8)], [(LABEL, 9)]]

@@ -34,6 +34,7 @@ class Intake:
         self._most_records = most_records
         self._generation = generation
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(WAITING_BATCHES)
+        self._held: Waiting | None = None
         self._taken: dict[str, int] = {}
         self._kept: dict[str, int] = {}
         self.folded: dict[str, int] = {}
@@ -57,17 +58,27 @@ class Intake:
 
     async def next_round(self, seconds: float) -> list[Waiting]:
         """What waits, as much as one round takes; empty when nothing came for so long."""
-        try:
-            batches = [await asyncio.wait_for(self._waiting.get(), seconds)]
-        except TimeoutError:
-            return []
-        records = len(batches[0].batch.records)
-        while not self._waiting.empty() and records < self._most_records:
-            batches.append(self._waiting.get_nowait())
-            records += len(batches[-1].batch.records)
-        # What was fetched before a rebalance is fetched again after it.
+        if self._held is None:
+            try:
+                self._held = await asyncio.wait_for(self._waiting.get(), seconds)
+            except TimeoutError:
+                return []
+        batches: list[Waiting] = []
+        labels: set[str] = set()
+        records = 0
         generation = self._generation()
-        return [one for one in batches if one.event.message.generation_id == generation]
+        while self._held is not None and records < self._most_records:
+            one = self._held
+            # What was fetched before a rebalance is fetched again after it.
+            if one.event.message.generation_id == generation:
+                if one.batch.after is None and one.fetched.label in labels:
+                    # Read again after a seek: it may repeat what is in this round already, and is for the next one.
+                    break
+                batches.append(one)
+                labels.add(one.fetched.label)
+                records += len(one.batch.records)
+            self._held = None if self._waiting.empty() else self._waiting.get_nowait()
+        return batches
 
     def done(self, batches: Iterable[Waiting]) -> None:
         """Ack what is stored."""
