@@ -15,7 +15,7 @@ from backbone.auth import DirectoryKeys
 from backbone.broker import Publisher, ensure_topics
 from backbone.members import Members
 from backbone.mongo import Client, Database, connect, database, ping
-from backbone.outbox import Relay
+from backbone.relay import Relay
 from backbone.settings import Settings
 from backbone.web import Check, running
 

@@ -23,7 +23,7 @@ from faust.types import TP
 
 from backbone.broker import BrokerError, Publisher, ensure_topics, topic_ids
 from backbone.mongo import PyMongoError, connect, database, ping
-from backbone.outbox import Relay
+from backbone.relay import Relay
 from backbone.settings import Settings
 from backbone.telemetry import configure_logging
 from backbone.web import create_app

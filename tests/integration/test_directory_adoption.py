@@ -13,7 +13,8 @@ from backbone.contract.envelope import EventData, seal
 from backbone.contract.ids import new_event_id
 from backbone.idempotency import By
 from backbone.mongo import Collection, connect, database
-from backbone.outbox import Aggregates, Relay
+from backbone.outbox import Aggregates
+from backbone.relay import Relay
 from backbone.settings import Settings
 from backbone.testing import eventually
 from services.directory.domain.member import Member, join

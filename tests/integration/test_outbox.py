@@ -13,8 +13,9 @@ from backbone.contract.envelope import Envelope
 from backbone.contract.ids import new_event_id
 from backbone.idempotency import Attempt, By
 from backbone.mongo import Database, connect
-from backbone.outbox import Aggregates, Relay
+from backbone.outbox import Aggregates
 from backbone.problems import Conflict, KeyReused
+from backbone.relay import Relay
 from backbone.settings import Settings
 from backbone.testing import eventually
 from tests.listening import listening

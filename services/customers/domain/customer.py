@@ -1,9 +1,10 @@
 """A customer: who owns it, how important it is, whom we know there."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
 
+from backbone.audit import personal
 from backbone.contract.customers import (
     ContactAdded,
     ContactRemoved,
@@ -25,10 +26,10 @@ class Contact:
     """A person at a customer's. Personal data: it stays in this service, and no event carries it."""
 
     contact_id: str
-    name: str
+    name: str = field(metadata=personal)
     role: str | None = None
-    phone: str | None = None
-    mail: str | None = None
+    phone: str | None = field(default=None, metadata=personal)
+    mail: str | None = field(default=None, metadata=personal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """A lead: somebody who may become a customer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from backbone.audit import personal
 from backbone.contract.envelope import EventData
 from backbone.contract.leads import LeadCreated
 from backbone.moments import check_happened
@@ -23,9 +24,9 @@ class LeadState(StrEnum):
 class Contact:
     """How a person is called and reached; these words stay in this service."""
 
-    name: str
-    phone: str | None = None
-    mail: str | None = None
+    name: str = field(metadata=personal)
+    phone: str | None = field(default=None, metadata=personal)
+    mail: str | None = field(default=None, metadata=personal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
