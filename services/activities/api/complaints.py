@@ -11,10 +11,10 @@ from backbone.contract.ids import new_event_id
 from backbone.moments import told_at
 from backbone.paging import Cursor, Limit, Page
 from backbone.web import Asking, Calling
-from services.activities import queries
 from services.activities.api.door import AtDesk
 from services.activities.domain.complaint import Complaint, State
 from services.activities.handlers import complaints as handlers
+from services.activities.queries import complaints as queries
 
 router = APIRouter(tags=["complaints"])
 

@@ -10,10 +10,10 @@ from backbone.contract.fields import Code, Day, Id, Moment, Seconds
 from backbone.contract.ids import new_event_id
 from backbone.paging import Cursor, Limit, Page
 from backbone.web import Asking, Calling
-from services.activities import queries
 from services.activities.api.door import AtDesk, Voiding
 from services.activities.domain.follow_up import Direction, FollowUp, Kind
 from services.activities.handlers import follow_ups as handlers
+from services.activities.queries import follow_ups as queries
 
 router = APIRouter(tags=["follow-ups"])
 

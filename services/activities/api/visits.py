@@ -11,10 +11,10 @@ from backbone.contract.fields import Code, Day, Id, Moment
 from backbone.contract.ids import new_event_id
 from backbone.paging import Cursor, Limit, Page
 from backbone.web import Asking, Calling
-from services.activities import queries
 from services.activities.api.door import AtDesk, Voiding
 from services.activities.domain.visit import Visit
 from services.activities.handlers import visits as handlers
+from services.activities.queries import visits as queries
 
 router = APIRouter(tags=["visits"])
 
