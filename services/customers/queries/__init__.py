@@ -1,0 +1,10 @@
+"""Reading customers, pipelines and deals, one module a noun; customers and deals always within the caller's row scope.
+
+A single read raises NotFound for what the caller may not see. A page comes
+newest first, with the cursor of the next one.
+"""
+
+from services.customers.queries.customers import customer, customer_page
+from services.customers.queries.deals import deal, deal_page, pipeline, pipeline_page
+
+__all__ = ["customer", "customer_page", "deal", "deal_page", "pipeline", "pipeline_page"]
