@@ -1,6 +1,6 @@
 """Events of what members do in a day: visits, follow-ups, shifts and reports, keyed by the member who did it."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,7 @@ from backbone.contract.fields import (
     Reason,
     SalesLeadId,
     Seconds,
+    Sha256,
 )
 
 
@@ -40,6 +41,24 @@ class PlaceCheck(BaseModel):
         description="Inside or outside the customer's circle; unknown when one place is missing."
     )
     distance_m: Metres | None = Field(default=None, description="Distance to the customer in metres.")
+    why: Code | None = Field(
+        default=None,
+        description="What decided it: near, too-far, no-place, customer-not-located, customers-away, mock-location, "
+        "clock-off, stale-fix or inaccurate.",
+    )
+
+
+class Photo(BaseModel):
+    """A photo by reference: the picture itself stays with whoever stores it."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+    photo_id: Id = Field(description="Where it is stored, by its id there.")
+    sha256: Sha256 = Field(description="SHA-256 of its bytes, hex, so that a swapped picture is noticed.")
+    taken_at: Moment = Field(description="When it was taken.")
+
+
+Photos = Annotated[tuple[Photo, ...], Field(strict=False, max_length=20, description="Photos taken, by reference.")]
 
 
 class ActivityEvent(OwnedEvent):
@@ -67,8 +86,31 @@ class VisitPlanned(ActivityEvent):
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
-        _require_someone(self.customer_id, self.lead_id)
-        _require_order(self.starts_at, self.ends_at, "ends_at")
+        require_someone(self.customer_id, self.lead_id)
+        require_order(self.starts_at, self.ends_at, "ends_at")
+        return self
+
+
+class VisitStarted(ActivityEvent):
+    """A member checked in at a customer or a lead; the visit counts when it is logged."""
+
+    type: ClassVar[str] = "visit-started"
+    rules: ClassVar[tuple[str, ...]] = ("At least one of customer_id and lead_id.",)
+    subject_field: ClassVar[str] = "visit_id"
+
+    visit_id: Id = Field(description="The visit.")
+    customer_id: CustomerId | None = None
+    lead_id: SalesLeadId | None = None
+    deal_id: DealId | None = Field(default=None, description="The deal it is about.")
+    planned_visit_id: Id | None = Field(default=None, description="The plan it fulfils.")
+    started_at: Moment = Field(description="When it began.")
+    place: Place | None = Field(default=None, description="Where the phone was.")
+    place_check: PlaceCheck | None = Field(default=None, description="Whether that is where the customer is.")
+    purpose: Code | None = Field(default=None, description="What for.")
+
+    @model_validator(mode="after")
+    def _make_sense(self) -> Self:
+        require_someone(self.customer_id, self.lead_id)
         return self
 
 
@@ -93,12 +135,16 @@ class VisitLogged(ActivityEvent):
     place_check: PlaceCheck | None = Field(default=None, description="Whether that is where the customer is.")
     purpose: Code | None = Field(default=None, description="What for.")
     outcome: Code | None = Field(default=None, description="What came of it.")
+    next_step: Code | None = Field(
+        default=None, description="What is to be done next: visit, call, message, mail, meeting or demo."
+    )
     next_step_on: Day | None = Field(default=None, description="The day of the next step agreed upon.")
+    photos: Photos = ()
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
-        _require_someone(self.customer_id, self.lead_id, self.deal_id)
-        _require_order(self.started_at, self.ended_at, "ended_at")
+        require_someone(self.customer_id, self.lead_id, self.deal_id)
+        require_order(self.started_at, self.ended_at, "ended_at")
         return self
 
 
@@ -123,6 +169,7 @@ class FollowUpLogged(ActivityEvent):
     customer_id: CustomerId | None = None
     lead_id: SalesLeadId | None = None
     deal_id: DealId | None = Field(default=None, description="The deal it was about.")
+    planned_follow_up_id: Id | None = Field(default=None, description="The plan it fulfils.")
     kind: Literal["call", "message", "mail", "meeting", "demo"] = Field(description="By what means.")
     direction: Literal["outbound", "inbound"] = Field(
         default="outbound", description="Outbound: the member began; inbound: the other side did."
@@ -134,7 +181,7 @@ class FollowUpLogged(ActivityEvent):
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
-        _require_someone(self.customer_id, self.lead_id, self.deal_id)
+        require_someone(self.customer_id, self.lead_id, self.deal_id)
         return self
 
 
@@ -189,13 +236,45 @@ class ReportFiled(ActivityEvent):
         return self
 
 
-def _require_someone(*ids: str | None) -> None:
+class ReportMissed(ActivityEvent):
+    """A report was not in by the hour it was due."""
+
+    type: ClassVar[str] = "report-missed"
+    rules: ClassVar[tuple[str, ...]] = ("to_on not before from_on.",)
+    subject_field: ClassVar[str] = "report_id"
+
+    report_id: Id = Field(description="The report that is missing; it has this id when it is filed after all.")
+    kind: Literal["daily", "weekly", "monthly", "other"] = Field(description="What span it is for.")
+    from_on: Day = Field(description="The first day it covers.")
+    to_on: Day = Field(description="The last day it covers.")
+    due_at: Moment = Field(description="When it had to be in.")
+
+    @model_validator(mode="after")
+    def _make_sense(self) -> Self:
+        if self.to_on < self.from_on:
+            raise PydanticCustomError("bad_order", "to_on must not lie before from_on", {"field": "to_on"})
+        return self
+
+
+class ReportCommented(ActivityEvent):
+    """Somebody above the member, such as his manager, wrote a comment on a report."""
+
+    type: ClassVar[str] = "report-commented"
+    subject_field: ClassVar[str] = "report_id"
+
+    report_id: Id = Field(description="The report; the words stay with the activities service.")
+    by_member_id: Id | None = Field(default=None, description="Who wrote it; null when a key of nobody's did.")
+
+
+def require_someone(*ids: str | None) -> None:
+    """Raise a pydantic error when nobody is named."""
     if not any(ids):
         raise PydanticCustomError(
             "no_counterpart", "Say with whom: give customer_id or lead_id", {"field": "customer_id"}
         )
 
 
-def _require_order(start: Moment | None, end: Moment | None, field: str) -> None:
+def require_order(start: Moment | None, end: Moment | None, field: str) -> None:
+    """Raise a pydantic error when the end lies before the start."""
     if start is not None and end is not None and end < start:
         raise PydanticCustomError("bad_order", "{field} must not lie before the start", {"field": field})

@@ -106,4 +106,5 @@ Pipeline = Annotated[Code, Field(description="The pipeline the deal moves in.")]
 DealAmount = Annotated[
     Amount, Field(description="Value of the deal in minor units of the currency; 0 while nobody knows it.")
 ]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Reason = Annotated[Code, Field(description="Why, as a code of the organisation.")]

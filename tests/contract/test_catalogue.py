@@ -17,14 +17,17 @@ from backbone.contract.upcast import UPCASTERS
 TYPES = {
     "leads": "lead-created lead-assigned lead-claimed lead-released lead-recycled lead-qualified lead-disqualified "
     "lead-merged lead-converted",
-    "customers": "customer-created customer-graded customer-owner-changed customer-merged customer-unmerged "
-    "contact-added contact-removed",
-    "deals": "deal-opened stage-changed deal-revised deal-won deal-lost deal-reopened quote-sent contract-signed "
-    "payment-due payment-received",
-    "activities": "visit-planned visit-logged visit-voided follow-up-logged follow-up-voided shift-started "
-    "shift-ended report-filed",
-    "complaints": "complaint-opened complaint-assigned complaint-replied complaint-paused complaint-resumed "
-    "complaint-resolved complaint-reopened complaint-closed complaint-merged satisfaction-rated",
+    "customers": "customer-created customer-graded customer-revised customer-tagged customer-parent-changed "
+    "customer-shared customer-owner-changed customer-merged customer-unmerged contact-added contact-revised "
+    "contact-removed",
+    "deals": "pipeline-changed deal-opened stage-changed deal-revised deal-owner-changed deal-won deal-lost "
+    "deal-reopened quote-sent quote-answered contract-advanced contract-signed payment-due payment-received "
+    "payment-matched",
+    "activities": "visit-planned visit-replanned visit-cancelled visit-missed visit-started visit-logged visit-voided "
+    "follow-up-logged follow-up-voided follow-up-planned follow-up-replanned follow-up-cancelled follow-up-missed "
+    "shift-started shift-ended report-filed report-missed report-commented",
+    "complaints": "complaint-opened complaint-judged complaint-assigned complaint-replied complaint-paused "
+    "complaint-resumed complaint-resolved complaint-reopened complaint-closed complaint-merged satisfaction-rated",
     "directory": "member-joined member-moved member-left delegation-started delegation-ended team-changed target-set",
     "alerts": "alert-raised alert-cleared",
     "boards": "board-changed funnel-changed",
