@@ -1,4 +1,4 @@
-"""What a service holds while it runs: store, publisher, relay, key book, member book.
+"""What a service holds while it runs: store, publisher, relay, key book, member book, siblings.
 
 `opened` is the shared part of every `main.py`: it opens the connections, makes
 the topics, keeps the relay running, and closes all of it again.
@@ -8,19 +8,24 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import httpx
 
-from backbone.auth import DirectoryKeys
+from backbone.auth import DirectoryKeys, KeyBook
 from backbone.broker import Publisher, ensure_topics
 from backbone.members import Members
 from backbone.mongo import Client, Database, connect, database, ping
 from backbone.relay import Relay
 from backbone.settings import Settings
+from backbone.siblings import PlatformKeys, Siblings
 from backbone.web import Check, running
 
 SIBLING_SECONDS = 5.0
 """How long a call to a sibling service may take."""
+
+DOOR: Final = "gateway"
+"""The service outsiders reach: the platform key opens nothing there."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,13 @@ class Backbone:
     publisher: Publisher
     relay: Relay
     http: httpx.AsyncClient
-    keys: DirectoryKeys
+    keys: KeyBook
     members: Members
+    siblings: Siblings
+
+    def platform_keys(self, book: KeyBook) -> KeyBook:
+        """A key book that lets sibling services in before it asks `book`."""
+        return PlatformKeys(self.settings.platform_key, book)
 
     def checks(self) -> Mapping[str, Check]:
         """What must answer for the service to be ready."""
@@ -56,6 +66,9 @@ async def opened(service: str, settings: Settings) -> AsyncIterator[Backbone]:
     relay = Relay(publisher)
     async with httpx.AsyncClient(timeout=SIBLING_SECONDS, trust_env=False) as http:
         directory = settings.url("directory")
+        keys: KeyBook = DirectoryKeys(directory, http)
+        if service != DOOR:
+            keys = PlatformKeys(settings.platform_key, keys)
         try:
             async with running(relay.run):
                 yield Backbone(
@@ -65,8 +78,9 @@ async def opened(service: str, settings: Settings) -> AsyncIterator[Backbone]:
                     publisher,
                     relay,
                     http,
-                    DirectoryKeys(directory, http),
+                    keys,
                     Members(directory, http),
+                    Siblings(service, settings, http),
                 )
         finally:
             await publisher.close()

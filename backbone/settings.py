@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     time_zone: str = Field("Asia/Shanghai", description="The organisation's zone, IANA name.")
     currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="The organisation's currency.")
     admin_key_hash: str = Field("", description="SHA-256 hex of the first admin key.")
+    platform_key: str = Field("", repr=False, description="The key by which services call each other; one for all.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     directory_url: str = ""
     leads_url: str = ""

@@ -18,6 +18,7 @@ from backbone.callers import key_hash
 from backbone.settings import HOST, PORT_OFFSETS, Settings
 
 ADMIN_KEY: Final = "db_000000000000_the-first-admin-key-of-every-test-run-0"
+PLATFORM_KEY: Final = "db_111111111111_the-platform-key-of-every-test-run-0000"
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
 
@@ -109,7 +110,12 @@ def serving(settings: Settings, folder: Path, names: Sequence[str]) -> Iterator[
         names: which services, in the order of their start.
     """
     chosen = settings.model_copy(
-        update={"port_base": free_port_base(), "home": folder, "admin_key_hash": key_hash(ADMIN_KEY)}
+        update={
+            "port_base": free_port_base(),
+            "home": folder,
+            "admin_key_hash": key_hash(ADMIN_KEY),
+            "platform_key": PLATFORM_KEY,
+        }
     )
     services = {name: Service(name, chosen, folder / f"{name}.log") for name in names}
     try:

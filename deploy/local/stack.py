@@ -272,7 +272,7 @@ def _command(process: Process, engine: Engine | None) -> tuple[str, ...]:
 
 
 def _environment(settings: Settings, home: Home, key: str) -> dict[str, str]:
-    from backbone.callers import key_hash
+    from backbone.callers import key_hash, new_key
 
     return {
         "DRUMBEAT_HOME": str(home.root),
@@ -280,6 +280,8 @@ def _environment(settings: Settings, home: Home, key: str) -> dict[str, str]:
         "DRUMBEAT_KAFKA": ",".join(settings.kafka_servers),
         "DRUMBEAT_MONGO": settings.mongo_url,
         "DRUMBEAT_ADMIN_KEY_HASH": key_hash(key),
+        # Another one at each start: it lives in the processes' environment and in no file.
+        "DRUMBEAT_PLATFORM_KEY": settings.platform_key or new_key(),
     }
 
 

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 
 from backbone.auth import COOKIE
-from backbone.problems import Forbidden
+from backbone.callers import key_hash
+from backbone.problems import Forbidden, Unauthorized
+from backbone.siblings import platform_hashes
 from services.gateway.domain import submission
 from services.gateway.domain.origin import SAFE_METHODS, asked_by_own_page
 from services.gateway.domain.submission import Submission, take_apart
@@ -30,6 +32,18 @@ def _desk(request: Request) -> Desk:
 
 
 AtDesk = Annotated[Desk, Depends(_desk)]
+
+
+async def from_outside(request: Request) -> None:
+    """FastAPI dependency of everything at the door: the key by which services call each other opens nothing here.
+
+    Raises:
+        Unauthorized: it was shown.
+    """
+    ours = platform_hashes(request.app.state.settings.platform_key)
+    shown = (request.headers.get("authorization", "").partition(" ")[2].strip(), request.cookies.get(COOKIE, ""))
+    if any(key_hash(key) in ours for key in shown if key):
+        raise Unauthorized("bad-key", "This API key is not known or was withdrawn; ask an admin.")
 
 
 async def by_own_page(request: Request) -> None:

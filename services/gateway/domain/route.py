@@ -4,8 +4,8 @@ from typing import Final
 from urllib.parse import quote
 
 SERVICES: Final = ("directory", "leads", "customers", "activities", "analytics", "notifier")
-INTERNAL: Final = frozenset({"keys/verify", "members/lookup", "metrics"})
-"""Spoken between services only."""
+INTERNAL: Final = frozenset({"handovers", "keys/verify", "members/lookup", "members/roster", "metrics"})
+"""Spoken between services only, with all that lies below them."""
 
 
 def target_path(path: str) -> str | None:
@@ -15,7 +15,7 @@ def target_path(path: str) -> str | None:
     read in two ways (empty or dotted segments) leads nowhere.
     """
     inner = path.removesuffix("/")
-    if inner in INTERNAL:
+    if any(inner == internal or inner.startswith(f"{internal}/") for internal in INTERNAL):
         return None
     if inner and any(segment in ("", ".", "..") for segment in inner.split("/")):
         return None
