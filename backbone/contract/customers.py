@@ -1,11 +1,14 @@
 """Events of customers: who they are to us, who owns them, whom we know there."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from backbone.contract.envelope import OwnedEvent
-from backbone.contract.fields import Code, CustomerId, Id, Reason, SalesLeadId
+from backbone.contract.fields import Code, CustomerId, Day, Id, Reason, SalesLeadId
+
+Codes = Annotated[tuple[Code, ...], Field(strict=False, max_length=100)]
+Ids = Annotated[tuple[Id, ...], Field(strict=False, max_length=100)]
 
 
 class CustomerEvent(OwnedEvent):
@@ -40,6 +43,54 @@ class CustomerGraded(CustomerEvent):
 
     from_grade: Code | None = Field(description="The grade before; null when it had none.")
     to_grade: Code = Field(description="The grade from now on.")
+    reason: Reason | None = None
+    graded_by: Literal["hand", "rule"] | None = Field(default=None, description="Whether a person or a rule said so.")
+    holds_until_on: Day | None = Field(
+        default=None, description="The last day on which no rule changes a grade given by hand."
+    )
+
+
+class CustomerRevised(CustomerEvent):
+    """What is known of a customer was corrected."""
+
+    type: ClassVar[str] = "customer-revised"
+
+    changed: Codes = Field(description="Names of the fields that changed; those of a person carry no values.")
+    from_territory: Code | None = Field(default=None, description="The sales territory before.")
+    territory: Code | None = Field(default=None, description="The sales territory from now on.")
+    from_industry: Code | None = Field(default=None, description="The industry before.")
+    industry: Code | None = Field(default=None, description="The industry from now on.")
+    reason: Reason | None = None
+
+
+class CustomerTagged(CustomerEvent):
+    """Tags were put on a customer or taken off."""
+
+    type: ClassVar[str] = "customer-tagged"
+
+    added: Codes = Field(default=(), description="Tags it has from now on.")
+    removed: Codes = Field(default=(), description="Tags it has no more.")
+
+
+class CustomerParentChanged(CustomerEvent):
+    """A customer went to another place in its group of companies."""
+
+    type: ClassVar[str] = "customer-parent-changed"
+
+    from_parent_customer_id: Id | None = Field(default=None, description="The customer it was a subsidiary of before.")
+    parent_customer_id: Id | None = Field(default=None, description="The customer it is a subsidiary of from now on.")
+    reason: Reason | None = None
+
+
+class CustomerShared(CustomerEvent):
+    """A customer got other co-owners, or was given to other work groups."""
+
+    type: ClassVar[str] = "customer-shared"
+
+    from_co_owner_ids: Ids = Field(default=(), description="Members who owned it together with the owner before.")
+    co_owner_ids: Ids = Field(default=(), description="Members who own it together with the owner from now on.")
+    from_group_ids: Ids = Field(default=(), description="Work groups it was given to before.")
+    group_ids: Ids = Field(default=(), description="Work groups it is given to from now on.")
     reason: Reason | None = None
 
 
@@ -80,6 +131,16 @@ class ContactAdded(CustomerEvent):
 
     contact_id: Id = Field(description="The contact; name, phone and mail stay with the customers service.")
     role: Code | None = Field(default=None, description="What the contact does there, such as buyer or decider.")
+
+
+class ContactRevised(CustomerEvent):
+    """What is known of a contact person was corrected."""
+
+    type: ClassVar[str] = "contact-revised"
+
+    contact_id: Id = Field(description="The contact.")
+    changed: Codes = Field(description="Names of the fields that changed, without their values.")
+    role: Code | None = Field(default=None, description="What the contact does there from now on.")
 
 
 class ContactRemoved(CustomerEvent):

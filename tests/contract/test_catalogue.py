@@ -76,7 +76,9 @@ def test_money_has_a_currency_beside_it(event: type[EventData]) -> None:
 
 def test_events_of_the_business_say_who_owned_it() -> None:
     owned = {event.topic for event in CATALOGUE.values() if issubclass(event, OwnedEvent)}
-    other = {event.topic for event in CATALOGUE.values() if not issubclass(event, OwnedEvent)}
+    # A pipeline is the organisation's: deals in it are owned, it is not.
+    unowned = [event for event in CATALOGUE.values() if not issubclass(event, OwnedEvent)]
+    other = {event.topic for event in unowned if event.type != "pipeline-changed"}
     assert owned == {"leads", "customers", "deals", "activities", "complaints", "alerts"}
     assert other == {"directory", "boards", "dead-letters"}
 

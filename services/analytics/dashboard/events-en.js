@@ -42,10 +42,15 @@ export const EVENTS_EN = {
 
   "customer-created": "New customer {customer_id}[ for {who}]",
   "customer-graded": "Customer {customer_id} is grade {to_grade} now",
+  "customer-revised": "What is known of customer {customer_id} was corrected",
+  "customer-tagged": "Customer {customer_id} has other tags",
+  "customer-parent-changed": "Customer {customer_id} has another place in its group",
+  "customer-shared": "Customer {customer_id} has other co-owners",
   "customer-owner-changed": "Customer {customer_id} changed hands[, now with {who}]",
   "customer-merged": "Customer {customer_id} was merged into {into_customer_id}",
   "customer-unmerged": "Customer {customer_id} stands on its own again",
   "contact-added": "Customer {customer_id} has a new contact",
+  "contact-revised": "A contact of customer {customer_id} was corrected",
   "contact-removed": "Customer {customer_id} has a contact less",
 
   "pipeline-changed": "The stages of pipeline {pipeline} were changed",

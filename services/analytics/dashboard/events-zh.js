@@ -41,10 +41,15 @@ export const EVENTS_ZH = {
 
   "customer-created": "新客户 {customer_id}[，归 {who}]",
   "customer-graded": "客户 {customer_id} 现为 {to_grade} 级",
+  "customer-revised": "客户 {customer_id} 资料已更正",
+  "customer-tagged": "客户 {customer_id} 标签有变",
+  "customer-parent-changed": "客户 {customer_id} 集团归属变更",
+  "customer-shared": "客户 {customer_id} 共同负责人变更",
   "customer-owner-changed": "客户 {customer_id} 变更归属[，现归 {who}]",
   "customer-merged": "客户 {customer_id} 并入 {into_customer_id}",
   "customer-unmerged": "客户 {customer_id} 恢复独立",
   "contact-added": "客户 {customer_id} 新增联系人",
+  "contact-revised": "客户 {customer_id} 联系人资料已更正",
   "contact-removed": "客户 {customer_id} 移除联系人",
 
   "pipeline-changed": "销售流程 {pipeline} 的阶段已调整",
