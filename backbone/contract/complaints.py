@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from backbone.contract.envelope import OwnedEvent
-from backbone.contract.fields import Code, CustomerId, Id, MemberId, Moment, Reason, Seconds
+from backbone.contract.fields import Code, Count, CustomerId, Id, MemberId, Moment, Reason, Seconds
 
 
 class ComplaintEvent(OwnedEvent):
@@ -20,7 +20,22 @@ class ComplaintEvent(OwnedEvent):
     customer_id: CustomerId | None = Field(default=None, description="The customer who complains.")
 
 
-class ComplaintOpened(ComplaintEvent):
+class Measured(ComplaintEvent):
+    """What tells by which service-level policy a complaint is measured, and how long things may take by it."""
+
+    policy_id: Id | None = Field(
+        default=None, description="The service-level policy that holds; null for the organisation's usual one."
+    )
+    policy_version: Count | None = Field(default=None, description="Which version of the policy that is.")
+    first_reply_seconds: Seconds | None = Field(
+        default=None, description="How long the first reply may take; null where the policy does not say."
+    )
+    resolution_seconds: Seconds | None = Field(
+        default=None, description="How long the solution may take; null where the policy does not say."
+    )
+
+
+class ComplaintOpened(Measured):
     """A customer complained."""
 
     type: ClassVar[str] = "complaint-opened"
@@ -29,9 +44,27 @@ class ComplaintOpened(ComplaintEvent):
     channel: Code = Field(description="How it came in: web, phone, visit, import or another code.")
     severity: Code | None = Field(default=None, description="How bad it is; null while nobody has judged.")
     summary_code: Code | None = Field(default=None, description="What it is about, as a code of the organisation.")
-    policy_id: Id | None = Field(
-        default=None, description="The service-level policy that holds; null for the organisation's usual one."
+    customer_grade: Code | None = Field(
+        default=None, description="The customer's grade by which the policy was chosen."
     )
+    rule_id: Id | None = Field(
+        default=None, description="The assignment rule that holds for it; null where none was asked."
+    )
+    assignment: Code | None = Field(
+        default=None,
+        description="Why it has its owner or none: named, own, round-robin, least-open, no-rule, nobody-on-duty "
+        "(it lies with the team's leader).",
+    )
+
+
+class ComplaintJudged(Measured):
+    """Somebody judged how bad a complaint is, or what it is about; another policy may hold from now on."""
+
+    type: ClassVar[str] = "complaint-judged"
+
+    member_id: MemberId | None = Field(default=None, description="The member who judged; null when a rule did.")
+    severity: Code | None = Field(default=None, description="How bad it is from now on.")
+    product_id: Id | None = Field(default=None, description="The product it is about.")
 
 
 class ComplaintAssigned(ComplaintEvent):
@@ -43,6 +76,7 @@ class ComplaintAssigned(ComplaintEvent):
     from_owner_id: Id | None = Field(default=None, description="The member who had it before.")
     from_team_id: Id | None = Field(default=None, description="The team it counted for before.")
     reason: Reason | None = None
+    rule_id: Id | None = Field(default=None, description="The rule that chose him; null when somebody did.")
 
 
 class ComplaintReplied(ComplaintEvent):

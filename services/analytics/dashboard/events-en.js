@@ -66,7 +66,7 @@ export const EVENTS_EN = {
   "contract-advanced": "Contract of deal {deal_id} is now {to_state}",
   "contract-signed": "Contract signed for deal {deal_id}: {amount}",
   "payment-due": "Payment of {amount} is due for deal {deal_id}",
-  "payment-received": "{amount} came in for deal {deal_id}",
+  "payment-received": "{amount} came in[ for deal {deal_id}]",
   "payment-matched": "{amount} were matched with deal {deal_id}",
 
   "complaint-opened": "Complaint {complaint_id}[ from {whom}][ about {summary_code}]",

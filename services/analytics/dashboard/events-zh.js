@@ -65,7 +65,7 @@ export const EVENTS_ZH = {
   "contract-advanced": "商机 {deal_id} 的合同现为 {to_state}",
   "contract-signed": "商机 {deal_id} 签订合同：{amount}",
   "payment-due": "商机 {deal_id} 应收 {amount} 到期",
-  "payment-received": "商机 {deal_id} 收款 {amount}",
+  "payment-received": "[商机 {deal_id} ]收款 {amount}",
   "payment-matched": "{amount} 已核销至商机 {deal_id}",
 
   "complaint-opened": "[{whom} ]投诉 {complaint_id}[：{summary_code}]",
