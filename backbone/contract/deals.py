@@ -1,12 +1,18 @@
-"""Events of deals (opportunities): their way through a pipeline, and the quotes, contracts and payments behind them."""
+"""Events of deals (opportunities): their way through a pipeline, and the quotes, contracts and payments behind them.
+
+`pipeline-changed` stands on the same topic: the customers service owns pipelines and writes no other topic that
+readers of deals read, and whoever draws a funnel reads this one anyway. Its key is the pipeline, so the changes of one
+pipeline keep their order; between a pipeline and its deals there is none, and a reader needs none.
+"""
 
 import math
-from typing import Annotated, ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from backbone.contract.envelope import OwnedEvent
+from backbone.contract.envelope import EventData, OwnedEvent
 from backbone.contract.fields import (
     Amount,
     Code,
@@ -24,7 +30,12 @@ from backbone.contract.fields import (
     SalesLeadId,
     Seconds,
     Share,
+    Text,
 )
+from backbone.contract.upcast import upcaster
+
+Direction = Literal["forward", "skip", "back", "mapped"]
+ContractState = Literal["drafted", "submitted", "approved", "signed", "cancelled"]
 
 
 class DealEvent(OwnedEvent):
@@ -38,50 +49,35 @@ class DealEvent(OwnedEvent):
     customer_id: CustomerId | None = Field(default=None, description="The customer; null while nobody knows it.")
 
 
-class DealOpened(DealEvent):
-    """A deal entered a pipeline."""
+class StageTold(BaseModel):
+    """One stage of a pipeline."""
 
-    type: ClassVar[str] = "deal-opened"
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
-    lead_id: SalesLeadId | None = Field(default=None, description="The lead it came from.")
-    pipeline: Pipeline
-    stage: Code = Field(description="The stage it begins in.")
-    amount: DealAmount
-    currency: Currency
-    probability: Probability | None = Field(default=None, description="How likely it is to be won, 0 to 1.")
-    expected_close_on: Day | None = Field(default=None, description="The day it is expected to be decided.")
-    product_ids: ProductIds = ()
+    stage: Code = Field(description="Its code, as events of deals name it.")
+    name: Text = Field(description="As people read it.")
+    probability: Probability = Field(description="How likely a deal in it is to be won, 0 to 1.")
+    optional: bool = Field(default=False, description="Whether deals may pass it by without a word.")
 
 
-class StageChanged(DealEvent):
-    """A deal moved from one stage of its pipeline to another."""
+class PipelineChanged(EventData):
+    """The stages of a pipeline, or their order, are new."""
 
-    type: ClassVar[str] = "stage-changed"
-
-    pipeline: Pipeline
-    from_stage: Code = Field(description="The stage it stood in before.")
-    to_stage: Code = Field(description="The stage it stands in from now on.")
-    amount: DealAmount
-    currency: Currency
-    probability: Probability | None = Field(default=None, description="How likely it is to be won, 0 to 1.")
-    expected_close_on: Day | None = Field(default=None, description="The day it is expected to be decided.")
-    seconds_in_from_stage: Seconds | None = Field(default=None, description="How long it stood in the stage before.")
-    reason: Reason | None = None
-
-
-class DealRevised(DealEvent):
-    """The amount or the expected close of a deal was revised."""
-
-    type: ClassVar[str] = "deal-revised"
+    type: ClassVar[str] = "pipeline-changed"
+    topic: ClassVar[str] = "deals"
+    key_field: ClassVar[str] = "pipeline"
+    subject_field: ClassVar[str] = "pipeline"
 
     pipeline: Pipeline
-    stage: Code = Field(description="The stage it stands in.")
-    from_amount: Amount = Field(description="Value before, in minor units of the currency.")
-    amount: DealAmount
-    currency: Currency
-    from_expected_close_on: Day | None = Field(default=None, description="The day its decision was expected on before.")
-    expected_close_on: Day | None = Field(default=None, description="The day its decision is expected on from now on.")
-    reason: Reason | None = None
+    revision: Count = Field(description="Which version of the pipeline, from 1.")
+    stages: Annotated[tuple[StageTold, ...], Field(strict=False, min_length=1, max_length=50)] = Field(
+        description="Every stage in its order; won and lost come after the last by themselves."
+    )
+    moved_stages: dict[Code, Code] = Field(
+        default={},
+        max_length=200,
+        description="By stage that is gone: the stage in which its deals stand from now on.",
+    )
 
 
 class Line(BaseModel):
@@ -115,6 +111,82 @@ Credits = Annotated[
         description="Who shares the credit; shares add up to 1, and none means the owner alone.",
     ),
 ]
+
+
+Competitors = Annotated[
+    tuple[Code, ...], Field(strict=False, max_length=20, description="Who else wants the order, as codes.")
+]
+
+
+class DealOpened(DealEvent):
+    """A deal entered a pipeline."""
+
+    type: ClassVar[str] = "deal-opened"
+
+    lead_id: SalesLeadId | None = Field(default=None, description="The lead it came from.")
+    pipeline: Pipeline
+    stage: Code = Field(description="The stage it begins in.")
+    amount: DealAmount
+    currency: Currency
+    probability: Probability | None = Field(default=None, description="How likely it is to be won, 0 to 1.")
+    expected_close_on: Day | None = Field(default=None, description="The day it is expected to be decided.")
+    product_ids: ProductIds = ()
+
+
+class StageChanged(DealEvent):
+    """A deal moved from one stage of its pipeline to another."""
+
+    type: ClassVar[str] = "stage-changed"
+
+    pipeline: Pipeline
+    from_stage: Code = Field(description="The stage it stood in before.")
+    to_stage: Code = Field(description="The stage it stands in from now on.")
+    amount: DealAmount
+    currency: Currency
+    probability: Probability | None = Field(default=None, description="How likely it is to be won, 0 to 1.")
+    expected_close_on: Day | None = Field(default=None, description="The day it is expected to be decided.")
+    seconds_in_from_stage: Seconds | None = Field(default=None, description="How long it stood in the stage before.")
+    direction: Direction | None = Field(
+        default=None,
+        description="Forward, skip (forward past a stage that is not optional), back, or mapped (its stage is gone).",
+    )
+    reason: Reason | None = None
+
+
+class DealRevised(DealEvent):
+    """What a deal is worth, when it is expected to close, what it is about or who shares it was revised."""
+
+    type: ClassVar[str] = "deal-revised"
+
+    pipeline: Pipeline
+    stage: Code = Field(description="The stage it stands in.")
+    from_amount: Amount = Field(description="Value before, in minor units of the currency.")
+    amount: DealAmount
+    currency: Currency
+    from_expected_close_on: Day | None = Field(default=None, description="The day its decision was expected on before.")
+    expected_close_on: Day | None = Field(default=None, description="The day its decision is expected on from now on.")
+    lines: Lines | None = Field(default=None, description="The products from now on; null when they are as before.")
+    credits: Credits | None = Field(
+        default=None, description="Who shares the credit from now on; null when it is as before."
+    )
+    competitors: Competitors | None = Field(
+        default=None, description="Who else wants the order from now on; null when it is as before."
+    )
+    reason: Reason | None = None
+
+
+class DealOwnerChanged(DealEvent):
+    """A deal went over to another member."""
+
+    type: ClassVar[str] = "deal-owner-changed"
+
+    pipeline: Pipeline
+    stage: Code = Field(description="The stage it stands in, or stood in when it was decided.")
+    amount: DealAmount
+    currency: Currency
+    from_owner_id: Id | None = Field(description="Who had it before; null when nobody had.")
+    from_team_id: Id | None = Field(default=None, description="The team it counted for before.")
+    reason: Reason | None = None
 
 
 class DealDecided(DealEvent):
@@ -152,6 +224,8 @@ class DealLost(DealDecided):
 
     type: ClassVar[str] = "deal-lost"
 
+    lost_to: Code | None = Field(default=None, description="The competitor who got the order, as a code.")
+
 
 class DealReopened(DealEvent):
     """A deal that had been won or lost is open again."""
@@ -178,12 +252,41 @@ class QuoteSent(DealEvent):
     valid_until_on: Day | None = Field(default=None, description="The last day it binds us.")
 
 
+class QuoteAnswered(DealEvent):
+    """The customer answered a quote, or let it expire."""
+
+    type: ClassVar[str] = "quote-answered"
+
+    quote_id: Id = Field(description="The quote.")
+    revision: Count = Field(default=1, description="Which version of the quote, from 1.")
+    outcome: Literal["accepted", "refused", "expired"] = Field(description="What became of it.")
+    amount: Amount = Field(description="Total in minor units of the currency.")
+    currency: Currency
+    reason: Reason | None = None
+
+
+class ContractAdvanced(DealEvent):
+    """A contract went a step on its way to the signature, or back."""
+
+    type: ClassVar[str] = "contract-advanced"
+
+    contract_id: Id = Field(description="The contract.")
+    contract_number: Id | None = Field(default=None, description="Its number, as people and the bank know it.")
+    from_state: ContractState | None = Field(default=None, description="Where it stood; null for a new one.")
+    to_state: ContractState = Field(description="Where it stands from now on; drafted again means returned.")
+    amount: Amount = Field(description="Total in minor units of the currency.")
+    currency: Currency
+    member_id: Id | None = Field(default=None, description="The member who did it.")
+    reason: Reason | None = None
+
+
 class ContractSigned(DealEvent):
     """A contract was signed by both sides."""
 
     type: ClassVar[str] = "contract-signed"
 
     contract_id: Id = Field(description="The contract.")
+    contract_number: Id | None = Field(default=None, description="Its number, as people and the bank know it.")
     amount: Amount = Field(description="Total in minor units of the currency.")
     currency: Currency
     signed_on: Day = Field(description="The day of the last signature.")
@@ -203,14 +306,50 @@ class PaymentDue(DealEvent):
     due_on: Day = Field(description="The last day to pay in time.")
 
 
-class PaymentReceived(DealEvent):
+class PaymentReceived(OwnedEvent):
     """Money of a customer came in."""
 
     type: ClassVar[str] = "payment-received"
+    version: ClassVar[int] = 2
+    topic: ClassVar[str] = "deals"
+    key_field: ClassVar[str] = "deal_id, else contract_number, contract_id or payment_id"
+    subject_field: ClassVar[str] = "deal_id or payment_id"
+
+    payment_id: Id = Field(description="The payment.")
+    deal_id: DealId | None = Field(
+        default=None, description="The deal; null while nobody knows it: the contract's number may tell."
+    )
+    customer_id: CustomerId | None = Field(default=None, description="The customer; null while nobody knows it.")
+    contract_id: Id | None = Field(default=None, description="The contract it was owed by.")
+    contract_number: Id | None = Field(default=None, description="The contract's number, as the bank tells it.")
+    amount: Amount = Field(description="What came in, in minor units of the currency.")
+    currency: Currency
+    received_on: Day = Field(description="The day it was booked.")
+    due_on: Day | None = Field(default=None, description="The last day to pay in time.")
+
+    def partition_key(self) -> str:
+        """The deal, else what may tell it."""
+        return self.deal_id or self.contract_number or self.contract_id or self.payment_id
+
+    def subject_id(self) -> str:
+        """The deal, else the payment itself."""
+        return self.deal_id or self.payment_id
+
+
+@upcaster("payment-received", 1)
+def _payment_of_a_deal(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Version 1 always named the deal; nothing else differs."""
+    return dict(data)
+
+
+class PaymentMatched(DealEvent):
+    """Money that had come in from outside was found to belong to a deal."""
+
+    type: ClassVar[str] = "payment-matched"
 
     payment_id: Id = Field(description="The payment.")
     contract_id: Id | None = Field(default=None, description="The contract it was owed by.")
     amount: Amount = Field(description="What came in, in minor units of the currency.")
     currency: Currency
     received_on: Day = Field(description="The day it was booked.")
-    due_on: Day | None = Field(default=None, description="The last day to pay in time.")
+    matched_by: Literal["contract-number", "hand"] = Field(description="How it was found.")

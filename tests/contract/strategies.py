@@ -30,7 +30,10 @@ def values(schema: Schema, root: Schema | None = None) -> st.SearchStrategy[Any]
     if schema["type"] == "object":
         return _objects(schema, root)
     if schema["type"] == "array":
-        return st.lists(values(schema["items"], root), max_size=min(3, schema["maxItems"]))
+        fewest = schema.get("minItems", 0)
+        return st.lists(
+            values(schema["items"], root), min_size=fewest, max_size=max(fewest, min(3, schema["maxItems"]))
+        )
     return _scalars(schema)
 
 
