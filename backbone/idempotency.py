@@ -23,7 +23,8 @@ class By:
     """Who acts, in which request: what an event says of its origin.
 
     `actor` is a member id or `key:<key id>`, `request_id` groups all that one
-    request caused, `cause` is the id of the event that caused this one.
+    request caused, `cause` is the id of the event that caused this one,
+    `on_behalf_of` is the member a deputy stands in for.
     """
 
     actor: str
@@ -32,11 +33,13 @@ class By:
     cause: str | None = None
     traceparent: str | None = None
     imported: str | None = None
+    on_behalf_of: str | None = None
 
     @property
     def made_by(self) -> str:
         """What is unique among objects: this actor's idempotency key."""
-        return f"{self.actor}|{self.attempt.key if self.attempt else self.request_id}"
+        who = self.actor if self.on_behalf_of is None else f"{self.actor}>{self.on_behalf_of}"
+        return f"{who}|{self.attempt.key if self.attempt else self.request_id}"
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:

@@ -6,11 +6,12 @@ service that writes needs this.
 
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from backbone.callers import Caller
+from backbone.mongo import Document
 from backbone.problems import Refused, Unavailable
 
 ANSWER_SECONDS: Final = 5.0
@@ -19,12 +20,19 @@ MOST_ANSWERS: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member as the directory has him now."""
+    """A member as the directory has him now.
+
+    `on_duty` tells whether he is at work at this moment: here, within his shift where one is
+    set, on no day off. `territories` are the ids of those he serves, himself or by a team above him.
+    """
 
     member_id: str
     name: str
     team_id: str | None
     active: bool
+    role: str = "rep"
+    on_duty: bool = True
+    territories: tuple[str, ...] = ()
 
 
 class Members:
@@ -34,6 +42,7 @@ class Members:
         self._url = directory_url
         self._client = client
         self._answers: dict[str, tuple[float, Member]] = {}
+        self._rosters: dict[str | None, tuple[float, list[Member]]] = {}
 
     async def working(self, member_id: str, *, field: str = "/member_id") -> Member:
         """The member of this id, who must be with the organisation.
@@ -55,13 +64,16 @@ class Members:
             )
         return member
 
-    async def acting(self, caller: Caller, member_id: str | None, *, field: str = "/member_id") -> Member:
+    async def acting(
+        self, caller: Caller, member_id: str | None, *, field: str = "/member_id", kind: str | None = None
+    ) -> Member:
         """The working member in whose name a caller writes: the one named, else the key's own.
 
         Args:
             caller: who writes.
             member_id: whom the request names, if anybody.
             field: where it would name him, for the error.
+            kind: what is written, such as `complaint` (see `Caller.check_may_act_for`).
 
         Raises:
             Refused: nobody is named and the key is nobody's own; there is no such member, or he has left.
@@ -72,7 +84,7 @@ class Members:
         if named is None:
             raise Refused("nobody-named", "This key belongs to no member; name the one who did it.", field=field)
         member = await self.working(named, field=field)
-        caller.check_may_act_for(member.member_id, member.team_id)
+        caller.check_may_act_for(member.member_id, member.team_id, kind)
         return member
 
     async def team_of(self, member_id: str | None) -> str | None:
@@ -92,16 +104,9 @@ class Members:
             Unavailable: the directory does not answer.
         """
         known = self._answers.get(member_id)
-        if known is not None and time.monotonic() - known[0] < ANSWER_SECONDS:
+        if known is not None and _fresh(known[0]):
             return known[1]
-        try:
-            answer = await self._client.post(f"{self._url}/members/lookup", json={"member_ids": [member_id]})
-            answer.raise_for_status()
-        except httpx.HTTPError as trouble:
-            raise Unavailable(
-                "directory-away", "Members cannot be looked up now; try again in a few seconds."
-            ) from trouble
-        rows = answer.json()["members"]
+        rows = await self._ask("/members/lookup", {"member_ids": [member_id]})
         if not rows:
             raise Refused(
                 "unknown-member",
@@ -110,5 +115,56 @@ class Members:
             )
         if len(self._answers) >= MOST_ANSWERS:
             self._answers.clear()
-        self._answers[member_id] = (time.monotonic(), Member(**rows[0]))
-        return self._answers[member_id][1]
+        self._answers[member_id] = (time.monotonic(), rows[0])
+        return rows[0]
+
+    async def of_team(self, team_id: str) -> list[Member]:
+        """Who works in a team or in one below it, by id; empty for a team nobody knows.
+
+        Raises:
+            Unavailable: the directory does not answer.
+        """
+        return await self._roster(team_id)
+
+    async def all_working(self) -> list[Member]:
+        """Everybody who is with the organisation, by id.
+
+        Raises:
+            Unavailable: the directory does not answer.
+        """
+        return await self._roster(None)
+
+    async def _roster(self, team_id: str | None) -> list[Member]:
+        known = self._rosters.get(team_id)
+        if known is not None and _fresh(known[0]):
+            return list(known[1])
+        found = await self._ask("/members/roster", {"team_id": team_id})
+        self._rosters = {name: kept for name, kept in self._rosters.items() if _fresh(kept[0])}
+        self._rosters[team_id] = (time.monotonic(), found)
+        return list(found)
+
+    async def _ask(self, path: str, body: Document) -> list[Member]:
+        try:
+            answer = await self._client.post(f"{self._url}{path}", json=body)
+            answer.raise_for_status()
+        except httpx.HTTPError as trouble:
+            raise Unavailable(
+                "directory-away", "Members cannot be looked up now; try again in a few seconds."
+            ) from trouble
+        return [_read(row) for row in answer.json()["members"]]
+
+
+def _fresh(asked: float) -> bool:
+    return time.monotonic() - asked < ANSWER_SECONDS
+
+
+def _read(row: dict[str, Any]) -> Member:
+    return Member(
+        member_id=row["member_id"],
+        name=row["name"],
+        team_id=row["team_id"],
+        active=row["active"],
+        role=row["role"],
+        on_duty=row["on_duty"],
+        territories=tuple(row["territories"]),
+    )

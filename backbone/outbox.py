@@ -1,31 +1,32 @@
 """The outbox inside the aggregate: a change and its events are one document, one write.
 
-`Aggregates` saves a domain object together with the events its change gave;
-`backbone.relay` publishes what is pending. Shape of a document:
+`Aggregates` saves a domain object together with the events its change gave and the audit's
+entry of it; `backbone.relay` publishes what is pending and moves the entries. Shape of a document:
 
     {_id, version, state: {...}, pending: true, outbox: [{id, topic, key, value}],
-     done: [{key, print}], made_by: "<key id>|<idempotency key>"}
+     trail: [{v, at, actor, did, before, after, ...}], done: [{key, print}], made_by: "<key id>|<idempotency key>"}
 
 `version` grows by one for every event, so an event's `sequence` is the version
-right after it. `pending` stands only while `outbox` holds something, which
+right after it. `pending` stands only while `outbox` or `trail` holds something, which
 keeps the relay's partial index small (docs/decisions, "outbox").
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from backbone.audit import entry
 from backbone.clock import utc_now
 from backbone.contract.codec import encode
 from backbone.contract.envelope import EventData, seal
 from backbone.idempotency import Attempt, By
 from backbone.mongo import ASCENDING, DESCENDING, Collection, Document, DuplicateKeyError
 from backbone.problems import Conflict, KeyReused, NotFound
-from backbone.relay import Relay
+from backbone.relay import Book, Relay
 
 T = TypeVar("T")
 
@@ -56,16 +57,30 @@ class Aggregates(Generic[T]):
         kind: the dataclass.
         source: `source` of the events, such as `/services/activities`.
         relay: woken after each write.
+        derived: what else stands in an object's document beside its state, made from it anew with every
+            write: keys to search by. Personal data go from there as they go from the state.
     """
 
-    def __init__(self, collection: Collection, kind: type[T], *, source: str, relay: Relay) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        kind: type[T],
+        *,
+        source: str,
+        relay: Relay,
+        derived: Callable[[T], Document] | None = None,
+    ) -> None:
         self.collection = collection
         self._kind = kind
         self.noun: Final = _WORD.sub(" ", kind.__name__).lower()
         """What an object is called in a sentence: `follow up` for `FollowUp`."""
+        self.shared: Final = hasattr(kind, "group_ids")
+        """Whether objects of this kind can be given to work groups."""
         self._source = source
+        self._derived = derived
         self._relay = relay
         relay.watch(collection)
+        relay.books.append(Book(self.noun, collection, owned=hasattr(kind, "owner_id")))
 
     async def ensure_indexes(self, *listed_by: str) -> None:
         """Make the index the relay sweeps by, the one that makes creation idempotent, and those of the lists.
@@ -102,21 +117,26 @@ class Aggregates(Generic[T]):
             done=tuple(Attempt(**attempt) for attempt in document.get("done", ())),
         )
 
-    async def create(self, id_: str, state: T, events: Sequence[EventData], *, at: datetime, by: By) -> Saved[T]:
+    async def create(
+        self, id_: str, state: T, events: Sequence[EventData], *, at: datetime, by: By, at_least: int = 0
+    ) -> Saved[T]:
         """Store a new object and its events.
 
         With an idempotency key the same request again gives the object the
-        first one made.
+        first one made. An object that an outside event tells of has that event's
+        sequence for its version (`at_least`): what is said of it here follows.
 
         Raises:
             Conflict: another object has this id.
             KeyReused: the idempotency key came with another request before.
         """
+        version = max(len(events), 1, at_least)
         document: Document = {
             "_id": id_,
-            "version": max(len(events), 1),
+            "version": version,
             "state": _plain(state),
-            **self._outgoing(events, at=at, by=by, version=0),
+            **self._beside(state),
+            **self._outgoing(None, state, events, at=at, by=by, version=version),
         }
         if by.attempt is not None:
             document["made_by"] = by.made_by
@@ -137,6 +157,8 @@ class Aggregates(Generic[T]):
         at: datetime,
         by: By,
         expected: int | None = None,
+        at_least: int = 0,
+        event_ids: Sequence[str] = (),
     ) -> Saved[T]:
         """Store a changed object and the events of the change, if nobody was faster.
 
@@ -147,25 +169,27 @@ class Aggregates(Generic[T]):
             at: when it happened.
             by: who does it.
             expected: the version the caller had seen; None = the one just read.
+            at_least: the version is no lower afterwards: the sequence of an outside event about the object.
+            event_ids: of the events, in their order; new ones by default.
 
         Raises:
             Conflict: the object has another version by now.
         """
         if expected is not None and expected != found.version:
             raise Conflict(self.noun, found.id, found.version)
-        version = found.version + max(len(events), 1)
+        version = max(found.version + max(len(events), 1), at_least)
         done = found.done if by.attempt is None else (*found.done, by.attempt)
-        outgoing = self._outgoing(events, at=at, by=by, version=found.version)
+        outgoing = self._outgoing(found.state, state, events, at=at, by=by, version=version, ids=event_ids)
         update: Document = {
             "$set": {
                 "version": version,
                 "state": _plain(state),
+                **self._beside(state),
                 "done": [_plain(attempt) for attempt in _remembered(done)],
-            }
+                "pending": outgoing.pop("pending"),
+            },
+            "$push": {name: {"$each": rows} for name, rows in outgoing.items()},
         }
-        if outgoing:
-            update["$set"]["pending"] = True
-            update["$push"] = {"outbox": {"$each": outgoing["outbox"]}}
         written = await self.collection.update_one({"_id": found.id, "version": found.version}, update)
         if not written.modified_count:
             now = await self.get(found.id)
@@ -195,27 +219,59 @@ class Aggregates(Generic[T]):
             raise Conflict(self.noun, id_, present["version"]) from refused
         raise refused
 
-    def _outgoing(self, events: Sequence[EventData], *, at: datetime, by: By, version: int) -> Document:
-        if not events:
-            return {}
+    def _beside(self, state: T) -> Document:
+        return self._derived(state) if self._derived else {}
+
+    def _outgoing(
+        self,
+        before: T | None,
+        after: T,
+        events: Sequence[EventData],
+        *,
+        at: datetime,
+        by: By,
+        version: int,
+        ids: Sequence[str] = (),
+    ) -> Document:
+        """What a change leaves for the relay: its events and its entry of the audit."""
         recorded = utc_now()
-        sealed = [
-            seal(
-                event,
-                source=self._source,
-                time=at,
-                recordedtime=recorded,
-                sequence=version + place,
-                actor=by.actor,
-                correlationid=by.request_id,
-                causationid=by.cause,
-                traceparent=by.traceparent,
-                imported=by.imported,
-            )
-            for place, event in enumerate(events, start=1)
-        ]
-        rows = [{"id": e.id, "topic": e.data.topic, "key": e.partitionkey, "value": encode(e)} for e in sealed]
-        return {"pending": True, "outbox": rows}
+        told = [event.type for event in events]
+        left: Document = {
+            "pending": True,
+            "trail": [entry(before, after, told, version=version, at=at, recorded=recorded, by=by)],
+        }
+        if events:
+            left["outbox"] = [
+                self._row(
+                    event,
+                    at=at,
+                    recorded=recorded,
+                    by=by,
+                    sequence=version - len(events) + place,
+                    event_id=ids[place - 1] if ids else None,
+                )
+                for place, event in enumerate(events, start=1)
+            ]
+        return left
+
+    def _row(
+        self, event: EventData, *, at: datetime, recorded: datetime, by: By, sequence: int, event_id: str | None
+    ) -> Document:
+        sealed = seal(
+            event,
+            source=self._source,
+            time=at,
+            recordedtime=recorded,
+            event_id=event_id,
+            sequence=sequence,
+            actor=by.actor,
+            onbehalfof=by.on_behalf_of,
+            correlationid=by.request_id,
+            causationid=by.cause,
+            traceparent=by.traceparent,
+            imported=by.imported,
+        )
+        return {"id": sealed.id, "topic": event.topic, "key": sealed.partitionkey, "value": encode(sealed)}
 
 
 def _remembered(done: Sequence[Attempt]) -> Sequence[Attempt]:

@@ -1,6 +1,7 @@
 """Objects as a caller may see and change them: every read and every change keeps to the row scope.
 
-A row is a domain object with an owner and a team. What a caller may not see
+A row is a domain object with an owner and a team; one that can be shared also has `group_ids:
+tuple[str, ...] = ()`, the work groups whose members see and change it too. What a caller may not see
 does not exist for him; what he may see but not change is refused by name.
 """
 
@@ -47,6 +48,12 @@ class Told:
     at: datetime | None = None
 
 
+def groups_of(row: Row) -> tuple[str, ...]:
+    """The work groups a row is given to; none for a kind that is never shared."""
+    groups: tuple[str, ...] = getattr(row, "group_ids", ())
+    return groups
+
+
 async def read_row(rows: Aggregates[R], caller: Caller, id_: str) -> Saved[R]:
     """One object in the caller's row scope.
 
@@ -54,7 +61,7 @@ async def read_row(rows: Aggregates[R], caller: Caller, id_: str) -> Saved[R]:
         NotFound: there is none the caller may see.
     """
     found = await rows.get(id_)
-    caller.check_may_see(rows.noun, id_, found.state.owner_id, found.state.team_id)
+    caller.check_may_see(rows.noun, id_, found.state.owner_id, found.state.team_id, groups_of(found.state))
     return found
 
 
@@ -79,7 +86,7 @@ async def page_of_rows(
         Refused: the cursor is not one of ours.
     """
     asked = {f"state.{name}": value for name, value in wanted.items() if value is not None}
-    scope = caller.rows()
+    scope = caller.rows(shared=rows.shared)
     # Where filter and scope want different things of one field, both must hold. Elsewhere they are
     # merged, for not every store looks into `$and` for an index.
     differ = any(asked[name] != scope[name] for name in asked.keys() & scope.keys())
@@ -104,7 +111,8 @@ async def row_to_change(rows: Aggregates[R], asks: Asks, id_: str, version: int)
         KeyReused: the idempotency key came with another request before.
     """
     found = await rows.get(id_)
-    asks.caller.check_may_change(rows.noun, id_, found.state.owner_id, found.state.team_id)
+    state = found.state
+    asks.caller.check_may_change(rows.noun, id_, state.owner_id, state.team_id, groups_of(state))
     if again := rows.replay(found, asks.by):
         return again
     if version != found.version:

@@ -153,6 +153,7 @@ async def asking(
             request_id=request.state.request_id,
             attempt=attempt,
             traceparent=_traceparent(request),
+            on_behalf_of=caller.for_member,
         ),
     )
 

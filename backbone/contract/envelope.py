@@ -105,6 +105,7 @@ class Envelope(BaseModel):
         default=DATA_CONTENT_TYPE, description="Media type of the data."
     )
     actor: Id | None = Field(default=None, description="Who did it: a member or a system.")
+    onbehalfof: Id | None = Field(default=None, description="The member the actor stood in for; absent for nobody.")
     correlationid: Id | None = Field(default=None, description="The story the event belongs to.")
     causationid: Id | None = Field(default=None, description="Id of the event that caused this one.")
     traceparent: str | None = Field(
@@ -154,6 +155,7 @@ def seal(
     event_id: str | None = None,
     sequence: int | None = None,
     actor: str | None = None,
+    onbehalfof: str | None = None,
     correlationid: str | None = None,
     causationid: str | None = None,
     traceparent: str | None = None,
@@ -176,6 +178,7 @@ def seal(
         sequence=sequence,
         dataschema=data.data_schema(),
         actor=actor,
+        onbehalfof=onbehalfof,
         correlationid=correlationid,
         causationid=causationid,
         traceparent=traceparent,

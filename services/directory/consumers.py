@@ -5,8 +5,8 @@ from typing import Final
 from backbone.contract.directory import MemberJoined, MemberLeft, MemberMoved, TeamChanged
 from backbone.contract.envelope import Envelope
 from backbone.inbox import Routes
-from services.directory import handlers
-from services.directory.handlers import Desk
+from services.directory.desk import Desk
+from services.directory.handlers import adoption as handlers
 
 TOPICS: Final = ("directory",)
 

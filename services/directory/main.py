@@ -12,7 +12,8 @@ from backbone.settings import Settings
 from backbone.web import create_app, running, serve
 from services.directory.api import routers
 from services.directory.consumers import TOPICS, routes
-from services.directory.handlers import Desk, ensure_admin_key
+from services.directory.desk import Desk
+from services.directory.handlers.keys import ensure_admin_key
 from services.directory.queries import OwnKeys
 from services.directory.store import Store
 
@@ -27,7 +28,7 @@ def build(settings: Settings) -> FastAPI:
             await store.ensure_indexes()
             desk = Desk(store, utc_now)
             await ensure_admin_key(desk, settings.admin_key_hash)
-            app.state.keys = OwnKeys(store)
+            app.state.keys = backbone.platform_keys(OwnKeys(store))
             app.state.checks = backbone.checks()
             app.state.desk = desk
             adoption = Adoption(settings, "directory", TOPICS, routes(desk), backbone.publisher)

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backbone.callers import NOBODY, Caller, Role
+from backbone.auth import not_deputy
+from backbone.callers import Caller
 from backbone.mongo import Document
 from backbone.outbox import Saved
 from backbone.paging import page_of
 from backbone.problems import NotFound
 from backbone.rows import read_row
-from services.directory.domain.key import ROLES_OF_MEMBERS, Key, caller_of
+from services.directory.domain.access import Standing, caller_of
+from services.directory.domain.key import Key
 from services.directory.domain.member import Member
 from services.directory.domain.team import Team, Tree
 from services.directory.store import Store
@@ -21,18 +23,25 @@ class OwnKeys:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def caller_of(self, hashed: str) -> Caller | None:
+    async def caller_of(self, hashed: str, for_member: str | None = None) -> Caller | None:
         """See `backbone.auth.KeyBook`."""
         key = await self._store.key_of(hashed)
         if key is None:
             return None
-        found = [] if key.member_id is None else await self._store.members_of([key.member_id])
-        member = found[0] if found else None
-        if key.role is not Role.MANAGER:
-            return caller_of(key, member, frozenset(), Tree({}))
         teams = await self._store.all_teams()
-        led = frozenset(team.id for team in teams if team.state.lead_id == key.member_id)
-        return caller_of(key, member, led, tree_of(teams))
+        standing = None if key.member_id is None else await self._standing(key.member_id, teams)
+        caller = caller_of(key, standing, tree_of(teams))
+        if caller is None or for_member is None or for_member == caller.member_id:
+            return caller
+        return await self._in_place_of(caller, for_member, teams)
+
+    async def _in_place_of(self, deputy: Caller, member_id: str, teams: Sequence[Saved[Team]]) -> Caller:
+        raise not_deputy(member_id)
+
+    async def _standing(self, member_id: str, teams: Sequence[Saved[Team]]) -> Standing | None:
+        for found in await self._store.members_of([member_id]):
+            return Standing(found, frozenset(team.id for team in teams if team.state.lead_id == member_id))
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +81,31 @@ async def roster(store: Store) -> list[Member]:
     return await store.all_members()
 
 
-async def lookup(store: Store, member_ids: Sequence[str]) -> list[Member]:
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A member as other services need him: who he is, whether he is at work now, where he serves."""
+
+    member: Member
+    on_duty: bool
+    territories: tuple[str, ...] = ()
+
+
+async def lookup(store: Store, member_ids: Sequence[str]) -> list[Present]:
     """Those of the members that exist."""
-    return await store.members_of(member_ids)
+    return await _present(store, await store.members_of(member_ids))
+
+
+async def working(store: Store, team_id: str | None) -> list[Present]:
+    """Who works in a team or below it (None = anywhere), by id."""
+    members = [found for found in await store.all_members() if found.active]
+    if team_id is not None:
+        below = tree_of(await store.all_teams()).below([team_id])
+        members = [found for found in members if found.team_id in below]
+    return await _present(store, members)
+
+
+async def _present(store: Store, members: Sequence[Member]) -> list[Present]:
+    return [Present(found, found.active) for found in members]
 
 
 async def member(store: Store, caller: Caller, member_id: str) -> Saved[Member]:
@@ -106,7 +137,7 @@ async def member_page(
         limit: most members.
     """
     # Side by side, not merged: the scope must hold even where a filter names the same field.
-    wanted = [scope] if (scope := _in_scope(caller)) else []
+    wanted = [scope] if (scope := caller.rows(owner="member_id")) else []
     if team_id is not None:
         below = tree_of(await store.all_teams()).below([team_id])
         wanted.append({"state.team_id": {"$in": sorted(below)}})
@@ -136,14 +167,3 @@ async def key_page(
     wanted: Document = {} if member_id is None else {"state.member_id": member_id}
     found, following = await page_of(store.keys.collection, wanted, cursor=cursor, limit=limit)
     return [store.keys.read(document) for document in found], following
-
-
-def _in_scope(caller: Caller) -> Document:
-    """A member stands in the rows of his team and in his own."""
-    if caller.sees_all:
-        return {}
-    belongs = caller.role in ROLES_OF_MEMBERS and caller.member_id is not None
-    own: Document = {"state.member_id": caller.member_id if belongs else NOBODY}
-    if caller.role is Role.MANAGER:
-        return {"$or": [{"state.team_id": {"$in": sorted(caller.teams)}}, own]}
-    return own

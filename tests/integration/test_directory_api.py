@@ -228,11 +228,15 @@ async def test_a_withdrawn_key_opens_nothing(directory: httpx.AsyncClient) -> No
     verdict = await directory.post("/keys/verify", json={"hash": key_hash(made["key"])})
     assert verdict.json() == {
         "valid": False,
+        "denied": False,
         "key_id": None,
         "role": None,
         "member_id": None,
         "team_id": None,
         "teams": [],
+        "scope": None,
+        "groups": [],
+        "deputy_id": None,
     }
 
 
@@ -257,13 +261,29 @@ async def test_other_services_learn_whose_key_it_is_without_a_key_of_their_own(s
 
     assert verdict.json() == {
         "valid": True,
+        "denied": False,
         "key_id": made["key_id"],
         "role": "manager",
         "member_id": boss,
         "team_id": top,
         "teams": sorted([top, low]),
+        "scope": None,
+        "groups": [],
+        "deputy_id": None,
     }
-    assert looked_up.json() == {"members": [{"member_id": boss, "name": "Lin", "team_id": top, "active": True}]}
+    assert looked_up.json() == {
+        "members": [
+            {
+                "member_id": boss,
+                "name": "Lin",
+                "team_id": top,
+                "active": True,
+                "role": "manager",
+                "on_duty": True,
+                "territories": [],
+            }
+        ]
+    }
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_who_joins_again_is_back() -> None:
     back = MemberJoined(member_id="lin", name="Lin", role="rep", team_id="west")
 
     assert after((JOINED, MONDAY), (LEFT, TUESDAY), (back, WEDNESDAY)) == replace(
-        LIN, named_at=WEDNESDAY, team_id="west", placed_at=WEDNESDAY, joined_at=WEDNESDAY
+        LIN, named_at=WEDNESDAY, team_id="west", placed_at=WEDNESDAY, joined_at=WEDNESDAY, was_away_until=WEDNESDAY
     )
 
 

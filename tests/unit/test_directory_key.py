@@ -5,7 +5,8 @@ import pytest
 
 from backbone.callers import Caller, Role
 from backbone.problems import Refused
-from services.directory.domain.key import Key, caller_of, issue_key, withdraw_key
+from services.directory.domain.access import Standing, caller_of
+from services.directory.domain.key import Key, issue_key, withdraw_key
 from services.directory.domain.member import Member
 from services.directory.domain.team import Tree
 
@@ -14,7 +15,6 @@ NOW = THEN + timedelta(days=30)
 KEY = Key(key_id="0123456789ab", hash="h", role=Role.REP, label="phone", member_id="lin", created_at=THEN)
 LIN = Member(member_id="lin", name="Lin", role="rep", team_id="east")
 TREE = Tree({"china": None, "east": "china", "shanghai": "east", "west": "china"})
-NONE_LED: frozenset[str] = frozenset()
 
 
 @pytest.mark.parametrize(
@@ -26,26 +26,26 @@ NONE_LED: frozenset[str] = frozenset()
     ],
 )
 def test_a_key_sees_what_its_role_and_its_members_team_allow(role: Role, teams: set[str]) -> None:
-    assert caller_of(replace(KEY, role=role), LIN, NONE_LED, TREE) == Caller(
+    assert caller_of(replace(KEY, role=role), Standing(LIN), TREE) == Caller(
         "0123456789ab", role, "lin", "east", frozenset(teams)
     )
 
 
 def test_a_manager_also_sees_the_teams_he_leads_elsewhere() -> None:
-    caller = caller_of(replace(KEY, role=Role.MANAGER), LIN, frozenset({"west"}), TREE)
+    caller = caller_of(replace(KEY, role=Role.MANAGER), Standing(LIN, frozenset({"west"})), TREE)
 
     assert caller is not None
     assert caller.teams == {"east", "shanghai", "west"}
 
 
 def test_a_manager_in_no_team_sees_no_team() -> None:
-    caller = caller_of(replace(KEY, role=Role.MANAGER), replace(LIN, team_id=None), NONE_LED, TREE)
+    caller = caller_of(replace(KEY, role=Role.MANAGER), Standing(replace(LIN, team_id=None)), TREE)
 
     assert caller == Caller("0123456789ab", Role.MANAGER, "lin", None, frozenset())
 
 
 def test_a_key_of_nobody_stands_for_itself() -> None:
-    assert caller_of(replace(KEY, role=Role.PUBLISHER, member_id=None), None, NONE_LED, TREE) == Caller(
+    assert caller_of(replace(KEY, role=Role.PUBLISHER, member_id=None), None, TREE) == Caller(
         "0123456789ab", Role.PUBLISHER
     )
 
@@ -59,7 +59,7 @@ def test_a_key_of_nobody_stands_for_itself() -> None:
     ],
 )
 def test_a_key_opens_nothing_when(key: Key, member: Member | None) -> None:
-    assert caller_of(key, member, NONE_LED, TREE) is None
+    assert caller_of(key, None if member is None else Standing(member), TREE) is None
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.REP])

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from backbone.auth import allowed
 from backbone.callers import Role
-from services.directory.handlers import Desk
+from services.directory.desk import Desk
 
 
 def _desk(request: Request) -> Desk:

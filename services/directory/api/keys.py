@@ -7,14 +7,16 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Body, view_of
-from backbone.callers import Caller, Role
+from backbone.callers import Caller, Role, Scope
 from backbone.contract.fields import Id, Text
 from backbone.outbox import Saved
 from backbone.paging import Cursor, Limit, Page
+from backbone.problems import Forbidden
 from backbone.web import Asking
-from services.directory import handlers, queries
+from services.directory import queries
 from services.directory.api.door import ADMINS, AtDesk
 from services.directory.domain.key import Key
+from services.directory.handlers import keys as handlers
 
 router = APIRouter(prefix="/keys", tags=["keys"])
 
@@ -49,23 +51,31 @@ class Shown(Body):
     """The hash of a key somebody showed."""
 
     hash: str = Field(pattern=r"^[0-9A-Za-z]{1,128}$", description="SHA-256 of the whole key, hex.")
+    for_member: str | None = Field(None, max_length=128, description="The member he wants to stand in for.")
 
 
 class Verdict(BaseModel):
     """Who calls with a key; all null when it opens nothing."""
 
     valid: bool
+    denied: bool = Field(False, description="The key is good, but he does not stand in for that member now.")
     key_id: str | None = None
     role: Role | None = None
     member_id: str | None = None
     team_id: str | None = None
-    teams: list[str] = Field([], description="A manager's teams with those below; a rep's own.")
+    teams: list[str] = Field([], description="The teams whose figures he sees; empty for who sees all.")
+    scope: Scope | None = Field(None, description="The row scope set for the member; null = by role.")
+    groups: list[str] = Field([], description="The work groups whose rows he shares.")
+    deputy_id: str | None = Field(None, description="Who really acts, when he stands in for the member.")
 
 
 @router.post("/verify", summary="Whose key is this?", tags=["internal"])
 async def verify_key(body: Shown, desk: AtDesk) -> Verdict:
     """Who calls with the key of this hash. Between services only: the gateway does not lead here."""
-    return _verdict(await queries.OwnKeys(desk.store).caller_of(body.hash))
+    try:
+        return _verdict(await queries.OwnKeys(desk.store).caller_of(body.hash, body.for_member))
+    except Forbidden:
+        return Verdict(valid=True, denied=True)
 
 
 @router.post("", status_code=201, summary="Make a key", dependencies=ADMINS)
@@ -105,4 +115,7 @@ def _verdict(caller: Caller | None) -> Verdict:
         member_id=caller.member_id,
         team_id=caller.team_id,
         teams=sorted(caller.teams),
+        scope=caller.own_scope,
+        groups=sorted(caller.groups),
+        deputy_id=caller.deputy_id,
     )

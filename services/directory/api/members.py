@@ -11,9 +11,10 @@ from backbone.contract.ids import new_event_id
 from backbone.outbox import Saved
 from backbone.paging import Cursor, Limit, Page
 from backbone.web import Asking, Calling
-from services.directory import handlers, queries
+from services.directory import queries
 from services.directory.api.door import ADMINS, PEOPLE, AtDesk, tagged
 from services.directory.domain.member import Member
+from services.directory.handlers import members as handlers
 
 router = APIRouter(prefix="/members", tags=["members"])
 
@@ -73,6 +74,26 @@ class MemberNames(BaseModel):
     members: list[MemberName]
 
 
+class Colleague(MemberName):
+    """A member as other services need him."""
+
+    role: str
+    on_duty: bool = Field(description="At work at this moment: here, within his shift, on no day off.")
+    territories: list[str] = Field(description="Territories he serves, himself or by his team.")
+
+
+class Colleagues(BaseModel):
+    """Members as other services need them."""
+
+    members: list[Colleague]
+
+
+class Roll(Body):
+    """Whose roll to call."""
+
+    team_id: Id | None = Field(None, description="This team with those below it; everybody by default.")
+
+
 class LookUp(Body):
     """Whom to look up."""
 
@@ -116,9 +137,15 @@ async def member_names(request: Request, desk: AtDesk) -> Response:
 
 
 @router.post("/lookup", summary="Look members up", tags=["internal"])
-async def look_up_members(body: LookUp, desk: AtDesk) -> MemberNames:
+async def look_up_members(body: LookUp, desk: AtDesk) -> Colleagues:
     """Those of the members that exist. Between services only: the gateway does not lead here."""
-    return _names(await queries.lookup(desk.store, body.member_ids))
+    return _colleagues(await queries.lookup(desk.store, body.member_ids))
+
+
+@router.post("/roster", summary="Who works here?", tags=["internal"])
+async def call_the_roll(body: Roll, desk: AtDesk) -> Colleagues:
+    """Everybody who works in a team and below it, by id. Between services only: the gateway does not lead here."""
+    return _colleagues(await queries.working(desk.store, body.team_id))
 
 
 @router.get("/{member_id}", summary="Read a member", dependencies=PEOPLE)
@@ -152,6 +179,23 @@ async def let_member_go(member_id: str, body: Leave, desk: AtDesk, asks: Asking,
 
 def _view(saved: Saved[Member], response: Response | None = None) -> MemberView:
     return view_of(MemberView, saved, response)
+
+
+def _colleagues(found: list[queries.Present]) -> Colleagues:
+    return Colleagues(
+        members=[
+            Colleague(
+                member_id=present.member.member_id,
+                name=present.member.name,
+                team_id=present.member.team_id,
+                active=present.member.active,
+                role=present.member.role,
+                on_duty=present.on_duty,
+                territories=list(present.territories),
+            )
+            for present in found
+        ]
+    )
 
 
 def _names(members: list[Member]) -> MemberNames:

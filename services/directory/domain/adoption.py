@@ -58,7 +58,7 @@ def _joined(member: Member, said: MemberJoined, at: datetime) -> Member:
         member = replace(member, joined_at=at)
     if member.left_at is not None and at > member.left_at:
         # He has come back.
-        member = replace(member, left_at=None, successor_id=None, leave_reason=None)
+        member = replace(member, left_at=None, successor_id=None, leave_reason=None, was_away_until=at)
     return member
 
 

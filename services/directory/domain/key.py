@@ -3,25 +3,32 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from backbone.callers import Caller, Role
+from backbone.callers import Role
 from backbone.problems import Refused
 from services.directory.domain.member import Member
-from services.directory.domain.team import Tree
 
 ROLES_OF_MEMBERS = (Role.MANAGER, Role.REP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One key; `withdrawn_at` tells that it opens nothing any more."""
+    """One key; `withdrawn_at` tells that it opens nothing any more.
+
+    `member_role` is the role its member had when it was made.
+    """
 
     key_id: str
     hash: str
     role: Role
     label: str
     member_id: str | None = None
+    member_role: str | None = None
     created_at: datetime
     withdrawn_at: datetime | None = None
+
+    def made_before(self, member: Member) -> bool:
+        """Whether it is from a time before the member left and came back: such a key stays dead."""
+        return member.was_away_until is not None and self.created_at < member.was_away_until
 
 
 def issue_key(key: Key, member: Member | None) -> Key:
@@ -32,8 +39,10 @@ def issue_key(key: Key, member: Member | None) -> Key:
         member: the one it names, if it names one.
 
     Raises:
-        Refused: a role whose rows are a member's has no member, or he has left.
+        Refused: a role whose rows are a member's has no member, or he has left; the role is one of our own services'.
     """
+    if key.role is Role.PLATFORM:
+        raise Refused("wrong-role", "Keys of our own services are not made here; take another role.", field="/role")
     if member is None and key.role in ROLES_OF_MEMBERS:
         raise Refused(
             "member-needed",
@@ -42,32 +51,9 @@ def issue_key(key: Key, member: Member | None) -> Key:
         )
     if member is not None and not member.active:
         raise Refused("member-left", f"Member {member.member_id!r} has left.", field="/member_id")
-    return key
+    return replace(key, member_role=None if member is None else member.role)
 
 
 def withdraw_key(key: Key, now: datetime) -> Key:
     """Withdraw a key for good; a second time changes nothing."""
     return key if key.withdrawn_at is not None else replace(key, withdrawn_at=now)
-
-
-def caller_of(key: Key, member: Member | None, led: frozenset[str], tree: Tree) -> Caller | None:
-    """Who calls with this key, or None when it opens nothing.
-
-    Args:
-        key: the key shown.
-        member: the one it names, if it names one.
-        led: ids of the teams this member leads.
-        tree: the teams; may be empty for a role other than manager.
-    """
-    if key.withdrawn_at is not None:
-        return None
-    if key.member_id is None:
-        return Caller(key.key_id, key.role)
-    if member is None or not member.active:
-        return None
-    own = frozenset() if member.team_id is None else frozenset({member.team_id})
-    if key.role is Role.MANAGER:
-        own = tree.below(own | led)
-    elif key.role is not Role.REP:
-        own = frozenset()
-    return Caller(key.key_id, key.role, member.member_id, member.team_id, own)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from backbone.callers import Scope
 from backbone.contract.directory import MemberJoined, MemberLeft, MemberMoved
 from backbone.contract.envelope import EventData
 from backbone.problems import Refused
@@ -15,6 +16,8 @@ class Member:
     `named_at`, `placed_at`, `joined_at` and `left_at` tell since when the name, the
     place (team and role), the presence and the absence hold: what outside systems say late
     never undoes what was said of a later moment. None = nobody has said it yet.
+    `scope` is the row scope set for him (None = by role), `was_away_until` the moment he came back
+    the last time: what he held before opens nothing any more.
     """
 
     member_id: str
@@ -23,10 +26,12 @@ class Member:
     role: str
     team_id: str | None = None
     placed_at: datetime | None = None
+    scope: Scope | None = None
     joined_at: datetime | None = None
     left_at: datetime | None = None
     successor_id: str | None = None
     leave_reason: str | None = None
+    was_away_until: datetime | None = None
 
     @property
     def active(self) -> bool:
