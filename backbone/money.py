@@ -3,6 +3,8 @@
 Digits by ISO 4217; a currency that is not listed has two.
 """
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final
 
 _NO_DIGITS: Final = frozenset(
@@ -40,3 +42,26 @@ def major_units(amount: int, currency: str) -> int | float:
     """Minor units as major units: a whole number where it is one."""
     unit: int = 10 ** minor_digits(currency)
     return amount / unit if amount % unit else amount // unit
+
+
+def split(total: int, shares: Sequence[float]) -> list[int]:
+    """Whole parts of `total` in the ratio of the shares that add up to it exactly.
+
+    Largest remainder (Hamilton's method): every part is rounded towards zero,
+    then what is left goes one by one to the largest remainders; of equal ones
+    the larger share, then the earlier place, comes first.
+
+    Raises:
+        ValueError: no share is above 0.
+    """
+    exact = [Fraction(share) for share in shares]
+    whole = sum(exact)
+    if whole <= 0:
+        raise ValueError("at least one share must be above 0")
+    quotas = [abs(total) * share / whole for share in exact]
+    parts = [int(quota) for quota in quotas]
+    left = abs(total) - sum(parts)
+    order = sorted(range(len(parts)), key=lambda i: (parts[i] - quotas[i], -exact[i], i))
+    for place in order[:left]:
+        parts[place] += 1
+    return parts if total >= 0 else [-part for part in parts]

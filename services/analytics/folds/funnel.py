@@ -22,10 +22,10 @@ from typing import Any, Final
 
 import msgspec
 
+from backbone.money import split
 from services.analytics.domain.credits import Credit
 from services.analytics.domain.deals import Deal, Ending, Status
 from services.analytics.domain.entries import Entry
-from services.analytics.domain.shares import split
 from services.analytics.folds.decisions import Decision, Step, filed, taken_back
 
 DEALS_WON: Final = "deals-won"

@@ -1,10 +1,10 @@
-"""Splitting a won amount."""
+"""Splitting money so that nothing is lost or made."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analytics.domain.shares import split
+from backbone.money import split
 
 
 @given(st.integers(0, 10**15), st.lists(st.floats(0.0001, 1), min_size=1, max_size=20))
