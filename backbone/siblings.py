@@ -189,6 +189,11 @@ def problem_of(service: str, answer: httpx.Response) -> Problem:
         field = str(errors[0]["field"]) if errors else None
     except (ValueError, KeyError, TypeError):
         code, detail, field = f"http-{status}", f"The {service} service answers {status}.", None
+    return problem_as(status, code, detail, field)
+
+
+def problem_as(status: int, code: str, detail: str, field: str | None = None) -> Problem:
+    """The problem that is answered with this status; 422 for one no other class has."""
     return _ANSWERS.get(status, RefusedThere)(code, detail, field=field)
 
 
