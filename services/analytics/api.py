@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from sse_starlette import EventSourceResponse
 
+from backbone.auth import authenticated
 from backbone.calendar import Kind, Period, local_day, period_of
 from backbone.clock import utc_now
 from backbone.web import Calling
@@ -138,7 +139,7 @@ async def follow(
     live = _live(request)
     queries.scope_of(figures, caller, team)
     _period(figures, period)
-    view = View(caller, lambda: _period(figures, period), team, pipeline)
+    view = View(lambda: authenticated(request), lambda: _period(figures, period), team, pipeline)
     return EventSourceResponse(live.follow(figures, view), ping=PING_SECONDS)
 
 

@@ -3,7 +3,8 @@
 Each open page has a view (period, team, pipeline, caller). When something
 changes, the view is computed again with the same queries as the API and the
 same row scope, at most `PUSHES_A_SECOND` times; a slow reader gets the newest
-state, never a queue of old ones.
+state, never a queue of old ones. Who may see what is asked anew each time: who
+leaves, moves or loses his key sees nothing more on a page that is still open.
 """
 
 import asyncio
@@ -12,14 +13,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import structlog
+
 from backbone.calendar import Period
 from backbone.callers import Caller
-from backbone.problems import NotFound
+from backbone.problems import NotFound, Problem, Unavailable
 from services.analytics import queries
 from services.analytics.domain.boards import METRICS
 from services.analytics.queries import Figures
 
+log = structlog.get_logger(__name__)
+
 PUSHES_A_SECOND: Final = 5
+ASK_AGAIN_SECONDS: Final = 1.0
 BOARD_ROWS: Final = 20
 LATEST_ROWS: Final = 30
 PARTS: Final = ("boards", "funnel", "sla", "latest", "lag")
@@ -27,9 +33,12 @@ PARTS: Final = ("boards", "funnel", "sla", "latest", "lag")
 
 @dataclass(frozen=True)
 class View:
-    """What one page shows; `period` is asked anew each time, since today moves on."""
+    """What one page shows; `period` is asked anew each time, since today moves on, and `caller`, for rights change.
 
-    caller: Caller
+    `caller` raises a Problem when the page may show nothing any more.
+    """
+
+    caller: Callable[[], Awaitable[Caller]]
     period: Callable[[], Period]
     team: str | None
     pipeline: str | None
@@ -59,8 +68,20 @@ class Live:
             for part in PARTS:
                 page.note(part)
             while True:
-                for part in await page.due():
-                    yield {"event": part, "data": json.dumps(await _shown(figures, view, part), ensure_ascii=False)}
+                due = await page.due()
+                try:
+                    caller = await view.caller()
+                    shown = [(part, await _shown(figures, view, caller, part)) for part in due]
+                except Unavailable:
+                    for part in due:
+                        page.note(part)
+                    await asyncio.sleep(ASK_AGAIN_SECONDS)
+                    continue
+                except Problem as refused:
+                    log.info("a live page ends", why=refused.code)
+                    return  # the page asks again and is told why
+                for part, content in shown:
+                    yield {"event": part, "data": json.dumps(content, ensure_ascii=False)}
                 await asyncio.sleep(1 / PUSHES_A_SECOND)
         finally:
             self._pages.discard(page)
@@ -84,40 +105,40 @@ class _Page:
         return due
 
 
-async def _shown(figures: Figures, view: View, part: str) -> Any:
+async def _shown(figures: Figures, view: View, caller: Caller, part: str) -> Any:
     builders: dict[str, Callable[[], Awaitable[Any]]] = {
-        "boards": lambda: _boards(figures, view),
-        "funnel": lambda: _funnel(figures, view),
-        "sla": lambda: _sla(figures, view),
-        "latest": lambda: _latest(figures, view),
+        "boards": lambda: _boards(figures, view, caller),
+        "funnel": lambda: _funnel(figures, view, caller),
+        "sla": lambda: _sla(figures, caller),
+        "latest": lambda: _latest(figures, caller),
         "lag": lambda: _lag(figures),
     }
     return await builders[part]()
 
 
-async def _boards(figures: Figures, view: View) -> Any:
+async def _boards(figures: Figures, view: View, caller: Caller) -> Any:
     period = view.period()
-    return {metric: queries.board_of(figures, view.caller, metric, period, view.team, BOARD_ROWS) for metric in METRICS}
+    return {metric: queries.board_of(figures, caller, metric, period, view.team, BOARD_ROWS) for metric in METRICS}
 
 
-async def _funnel(figures: Figures, view: View) -> Any:
+async def _funnel(figures: Figures, view: View, caller: Caller) -> Any:
     names = await queries.pipelines(figures)
     pipeline = view.pipeline or (names[0] if names else None)
     if pipeline is None:
         return {"pipelines": [], "funnel": None}
     try:
-        return {"pipelines": names, "funnel": await queries.funnel_of(figures, view.caller, pipeline, view.team)}
+        return {"pipelines": names, "funnel": await queries.funnel_of(figures, caller, pipeline, view.team)}
     except NotFound:
         return {"pipelines": names, "funnel": None}
 
 
-async def _sla(figures: Figures, view: View) -> Any:
-    summary = await queries.sla_of(figures, view.caller)
-    return {"summary": summary, **await queries.open_clocks(figures, view.caller)}
+async def _sla(figures: Figures, caller: Caller) -> Any:
+    summary = await queries.sla_of(figures, caller)
+    return {"summary": summary, **await queries.open_clocks(figures, caller)}
 
 
-async def _latest(figures: Figures, view: View) -> Any:
-    return queries.latest_of(figures, view.caller, LATEST_ROWS)
+async def _latest(figures: Figures, caller: Caller) -> Any:
+    return queries.latest_of(figures, caller, LATEST_ROWS)
 
 
 async def _lag(figures: Figures) -> Any:

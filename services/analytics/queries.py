@@ -1,7 +1,8 @@
 """The figures as they are asked for: boards, funnels, complaint clocks, explanations.
 
 Every answer says how fresh it is (`as_of`, `lag_seconds`) and stays within the
-caller's row scope: a rep sees his team's boards, a manager his subtree.
+caller's row scope: a rep sees his team's boards, a manager his subtree, whoever has
+the scope all the company's.
 """
 
 from collections.abc import Iterable
@@ -68,6 +69,8 @@ def scope_of(figures: Figures, caller: Caller, team: str | None) -> tuple[str, f
     if team_id is None:
         raise NotFound("team", team)
     teams = people.subtree(team_id)
+    if team_id == caller.team_id and not caller.sees_all:
+        return team_id, teams & caller.teams
     if not caller.sees_all and not teams <= caller.teams:
         raise Forbidden("not-yours", f"Team {team!r} is outside the teams you may see.", field="team")
     return team_id, teams

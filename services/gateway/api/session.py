@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from backbone.auth import COOKIE, KeyBook
 from backbone.bodies import Body
-from backbone.callers import Caller, Role, key_hash
+from backbone.callers import Caller, Role, Scope, key_hash
 from backbone.problems import Forbidden, Unauthorized
 from backbone.web import Calling
 from services.gateway.api.door import by_own_page
@@ -26,11 +26,14 @@ class SignIn(Body):
 
 
 class Session(BaseModel):
-    """Who is signed in."""
+    """Who is signed in, and which rows he sees."""
 
     role: Role
+    scope: Scope = Field(description="Which rows he sees by their owner and team: own, team, subtree or all.")
     member_id: str | None
     team_id: str | None
+    groups: list[str] = Field(description="The work groups whose rows he shares.")
+    deputy_id: str | None = Field(description="Who really acts, when he stands in for the member; else null.")
 
 
 @router.post("", summary="Sign the page in")
@@ -69,4 +72,11 @@ async def sign_out(response: Response) -> None:
 
 
 def _session(caller: Caller) -> Session:
-    return Session(role=caller.role, member_id=caller.member_id, team_id=caller.team_id)
+    return Session(
+        role=caller.role,
+        scope=caller.scope,
+        member_id=caller.member_id,
+        team_id=caller.team_id,
+        groups=sorted(caller.groups),
+        deputy_id=caller.deputy_id,
+    )

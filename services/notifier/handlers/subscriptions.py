@@ -46,6 +46,7 @@ async def subscribe(desk: Desk, asks: Asks, key_hash: str, wish: Wish, channel: 
         Refused: it wants nothing or unknown events, or its messages may not go where they should.
         Unavailable: the broker does not say where the log ends.
     """
+    asks.caller.check_in_person("let events be sent to an address")
     await desk.channels[channel.kind].check(channel)
     try:
         ends = await ends_of(desk.settings, TOPICS)
@@ -221,8 +222,9 @@ def check_may_steer(caller: Caller, subscription: Subscription) -> None:
 
     Raises:
         NotFound: the caller may not see it.
-        Forbidden: he is neither an admin nor the one it hears for.
+        Forbidden: he is neither an admin nor the one it hears for, or stands in for him only.
     """
+    caller.check_in_person("let events be sent to an address")
     caller.check_may_change("subscription", subscription.subscription_id, subscription.owner_id, subscription.team_id)
     creator = subscription.creator
     own = caller.member_id is not None and caller.member_id == subscription.owner_id and caller.role == creator.role
