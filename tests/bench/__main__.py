@@ -130,17 +130,25 @@ def _print_table(runs: Mapping[str, Sequence[Run]], events: int, size: int, part
 
 
 def _kept(runs: Mapping[str, Sequence[Run]]) -> bool:
-    """Say how far ahead ours is; True when that is as far as promised."""
+    """Say how far ahead ours is; True when that is as far as promised.
+
+    Compared turn by turn: what else the machine does in a turn slows both, so
+    the ratio of one turn is steadier than the ratio of two medians.
+    """
     if FAUST not in runs:
         return True
-    ours, faust = runs[OURS], runs[FAUST]
-    faster = statistics.median(run.rate for run in ours) / statistics.median(run.rate for run in faust)
-    cheaper = statistics.median(run.cpu_us for run in faust) / statistics.median(run.cpu_us for run in ours)
+    turns = list(zip(runs[OURS], runs[FAUST], strict=True))
+    faster = [ours.rate / faust.rate for ours, faust in turns]
+    cheaper = [faust.cpu_us / ours.cpu_us for ours, faust in turns]
     console.print(
-        f"Against plain Faust: {faster:.1f} times the events/s (promised {TIMES_FASTER}), "
-        f"{cheaper:.1f} times less CPU an event (promised {TIMES_CHEAPER})."
+        f"Against plain Faust, median of the turns: {_spread(faster)} times the events/s (promised {TIMES_FASTER}), "
+        f"{_spread(cheaper)} times less CPU an event (promised {TIMES_CHEAPER})."
     )
-    return faster >= TIMES_FASTER and cheaper >= TIMES_CHEAPER
+    return statistics.median(faster) >= TIMES_FASTER and statistics.median(cheaper) >= TIMES_CHEAPER
+
+
+def _spread(ratios: Sequence[float]) -> str:
+    return f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
 
 
 if __name__ == "__main__":
