@@ -1,15 +1,18 @@
-"""Events of the organisation: members, teams, delegations and targets. All are keyed by the member or the team."""
+"""Events of the organisation: members, teams, work groups, territories, delegations and targets, each keyed by its own."""
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from backbone.contract.envelope import EventData
-from backbone.contract.fields import Amount, Code, Currency, Id, Moment, Reason, TeamId, Text
+from backbone.contract.fields import Amount, Code, Currency, Day, Id, Moment, Reason, TeamId, Text
 
 # A period in the organisation's time zone: all time, a year, a quarter, a month, an ISO week or a day.
 PERIOD = r"^(all|\d{4}(-(Q[1-4]|W(0[1-9]|[1-4]\d|5[0-3])|(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?))?)$"
+
+Ids = Annotated[tuple[Id, ...], Field(strict=False, max_length=1000)]
+Codes = Annotated[tuple[Code, ...], Field(strict=False, max_length=1000)]
 
 
 class MemberEvent(EventData):
@@ -51,6 +54,25 @@ class MemberLeft(MemberEvent):
     team_id: TeamId | None = Field(default=None, description="The team the member was in last.")
     successor_id: Id | None = Field(default=None, description="The member who takes over what is open.")
     reason: Reason | None = None
+
+
+class MemberChanged(MemberEvent):
+    """A member was given another name or other rows to see."""
+
+    type: ClassVar[str] = "member-changed"
+
+    name: Text = Field(description="The name boards show from now on.")
+    scope: Code | None = Field(default=None, description="The row scope set for the member; null = by role.")
+
+
+class DutyChanged(MemberEvent):
+    """A member was given other shifts or days off."""
+
+    type: ClassVar[str] = "duty-changed"
+
+    what: Code = Field(description="What changed: shifts or days-off.")
+    first_on: Day | None = Field(default=None, description="The first day that changed; null when it is every week.")
+    last_on: Day | None = Field(default=None, description="The last day that changed; null when it is every week.")
 
 
 class DelegationStarted(MemberEvent):
@@ -100,10 +122,41 @@ class TeamChanged(EventData):
     lead_id: Id | None = Field(default=None, description="The member who leads it (not a sales lead).")
 
 
-class TargetSet(EventData):
-    """A member or a team was given a target."""
+class GroupChanged(EventData):
+    """A work group was made, renamed, given other members or closed."""
 
-    type: ClassVar[str] = "target-set"
+    type: ClassVar[str] = "group-changed"
+    topic: ClassVar[str] = "directory"
+    key_field: ClassVar[str] = "group_id"
+    subject_field: ClassVar[str] = "group_id"
+
+    group_id: Id = Field(description="The work group.")
+    name: Text = Field(description="What it is called.")
+    member_ids: Ids = Field(description="Its members from now on; they share the rows given to it.")
+    closed: bool = Field(default=False, description="Whether it is no more.")
+
+
+class TerritoryChanged(EventData):
+    """A territory was made, redrawn, given to other members or teams, or closed."""
+
+    type: ClassVar[str] = "territory-changed"
+    topic: ClassVar[str] = "directory"
+    key_field: ClassVar[str] = "territory_id"
+    subject_field: ClassVar[str] = "territory_id"
+
+    territory_id: Id = Field(description="The territory.")
+    name: Text = Field(description="What it is called.")
+    regions: Codes = Field(default=(), description="Region codes it covers, with all below them; empty = any.")
+    industries: Codes = Field(default=(), description="Industries it covers; empty = any.")
+    grades: Codes = Field(default=(), description="Grades of customers it covers; empty = any.")
+    member_ids: Ids = Field(default=(), description="Members who serve it.")
+    team_ids: Ids = Field(default=(), description="Teams whose members serve it.")
+    closed: bool = Field(default=False, description="Whether it is no more.")
+
+
+class TargetEvent(EventData):
+    """What every event of a target carries."""
+
     rules: ClassVar[tuple[str, ...]] = ("At least one of member_id and team_id.",)
     topic: ClassVar[str] = "directory"
     key_field: ClassVar[str] = "member_id or team_id"
@@ -131,3 +184,21 @@ class TargetSet(EventData):
     def partition_key(self) -> str:
         """The member it is for, else the team."""
         return self.member_id or self.team_id or ""
+
+
+class TargetProposed(TargetEvent):
+    """A target was proposed, or proposed anew with another value."""
+
+    type: ClassVar[str] = "target-proposed"
+
+
+class TargetReturned(TargetEvent):
+    """A proposed target was returned to who proposed it."""
+
+    type: ClassVar[str] = "target-returned"
+
+
+class TargetSet(TargetEvent):
+    """A member or a team was given a target."""
+
+    type: ClassVar[str] = "target-set"

@@ -28,7 +28,8 @@ TYPES = {
     "shift-started shift-ended report-filed report-missed report-commented",
     "complaints": "complaint-opened complaint-judged complaint-assigned complaint-replied complaint-paused "
     "complaint-resumed complaint-resolved complaint-reopened complaint-closed complaint-merged satisfaction-rated",
-    "directory": "member-joined member-moved member-left delegation-started delegation-ended team-changed target-set",
+    "directory": "member-joined member-moved member-left member-changed duty-changed delegation-started "
+    "delegation-ended team-changed group-changed territory-changed target-proposed target-returned target-set",
     "alerts": "alert-raised alert-cleared",
     "boards": "board-changed funnel-changed",
     "dead-letters": "event-rejected",
