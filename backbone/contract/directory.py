@@ -1,4 +1,4 @@
-"""Events of the organisation: members, teams, work groups, territories, delegations and targets, each keyed by its own."""
+"""Events of the organisation: members, teams, work groups, territories, delegations, targets; each keyed by its own."""
 
 from typing import Annotated, ClassVar, Self
 
