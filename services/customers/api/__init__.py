@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.customers.api import contacts, customers, deals, moves, pipelines
+from services.customers.api import contacts, customers, deals, moves, ownership, pipelines
 
 router = APIRouter()
-for noun in (customers, contacts, pipelines, deals, moves):
+for noun in (customers, ownership, contacts, pipelines, deals, moves):
     router.include_router(noun.router)

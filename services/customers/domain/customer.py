@@ -1,73 +1,105 @@
-"""A customer: who owns it, how important it is, whom we know there."""
+"""A customer: what is known of it, which group of companies it belongs to, its tags."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Final, Literal
+from datetime import date, datetime
+from typing import Any, Final, Literal
 
 from backbone.audit import personal
-from backbone.contract.customers import (
-    ContactAdded,
-    ContactRemoved,
-    CustomerCreated,
-    CustomerGraded,
-    CustomerOwnerChanged,
-)
+from backbone.contract.customers import CustomerCreated, CustomerParentChanged, CustomerRevised, CustomerTagged
 from backbone.contract.envelope import EventData
-from backbone.moments import check_happened, check_not_before
+from backbone.moments import check_happened
 from backbone.problems import Refused
+from services.customers.domain.contact import Contact
+from services.customers.domain.place import Interval, Place, check_place, weekly_hours
 
 Grade = Literal["A", "B", "C"]
+"""What we grade with; an outside system may tell of another code."""
+GradedBy = Literal["hand", "rule"]
 
-MOST_CONTACTS: Final = 100
+MOST_TAGS: Final = 50
+MOST_GENERATIONS: Final = 20
+"""How deep a group of companies may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """A person at a customer's. Personal data: it stays in this service, and no event carries it."""
+class Ownership:
+    """Who owned a customer from when to when."""
 
-    contact_id: str
-    name: str = field(metadata=personal)
-    role: str | None = None
-    phone: str | None = field(default=None, metadata=personal)
-    mail: str | None = field(default=None, metadata=personal)
+    owner_id: str | None
+    team_id: str | None
+    from_at: datetime
+    to_at: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """A customer as it stands; `graded_since` and `owned_since` tell when its grade and its ownership began."""
+    """A customer as it stands; `graded_since` and `owned_since` tell when its grade and its ownership began.
+
+    `group_ids` holds whom it is shared with: work groups, and its co-owners, each a group of one.
+    `owned_before` are its earlier owners, the first one first. A customer that is `merged_into`
+    another one stands still: whatever is to change, changes there.
+    """
 
     customer_id: str
     name: str
-    owner_id: str
+    owner_id: str | None
     team_id: str | None
-    grade: Grade | None = None
+    co_owner_ids: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
+    grade: str | None = None
+    graded_by: GradedBy | None = None
+    grade_reason: str | None = None
+    grade_holds_until_on: date | None = None
     channel: str | None = None
     territory: str | None = None
     industry: str | None = None
     lead_id: str | None = None
     parent_customer_id: str | None = None
+    tags: tuple[str, ...] = ()
+    tax_id: str | None = None
+    phone: str | None = field(default=None, metadata=personal)
+    mail: str | None = field(default=None, metadata=personal)
+    place: Place | None = field(default=None, metadata=personal)
+    opening_hours: tuple[Interval, ...] = ()
+    founded_on: date | None = None
     created_at: datetime
     graded_since: datetime
     owned_since: datetime
     recorded_at: datetime
-    contacts: tuple[Contact, ...] = ()
+    owned_before: tuple[Ownership, ...] = ()
+    contacts: tuple[Contact, ...] = field(default=(), metadata=personal)
+    merged_into: str | None = None
+    merged_at: datetime | None = None
 
 
 Decided = tuple[Customer, list[EventData]]
+Decide = Callable[[Customer, datetime, datetime], tuple[Customer, Sequence[EventData]]]
+
+REVISABLE: Final = frozenset(
+    ("name", "channel", "territory", "industry", "tax_id", "phone", "mail", "place", "opening_hours", "founded_on")
+)
+
+
+def whose(customer: Customer) -> dict[str, Any]:
+    """What every event of a customer carries."""
+    return {"customer_id": customer.customer_id, "owner_id": customer.owner_id, "team_id": customer.team_id}
 
 
 def create_customer(customer: Customer, now: datetime) -> Decided:
     """Enter a customer.
 
     Raises:
-        Refused: it lies in the future.
+        Refused: it lies in the future, its place or its hours make no sense, or it has too many tags.
     """
     check_happened(customer.created_at, now, field="/created_at")
-    return customer, [
+    check_place(customer.place)
+    _check_tags(customer.tags)
+    entered = replace(customer, opening_hours=weekly_hours(customer.opening_hours))
+    return entered, [
         CustomerCreated(
-            customer_id=customer.customer_id,
-            owner_id=customer.owner_id,
-            team_id=customer.team_id,
+            **whose(customer),
             lead_id=customer.lead_id,
             parent_customer_id=customer.parent_customer_id,
             channel=customer.channel,
@@ -78,98 +110,132 @@ def create_customer(customer: Customer, now: datetime) -> Decided:
     ]
 
 
-def grade(customer: Customer, at: datetime, now: datetime, *, to_grade: Grade, reason: str | None = None) -> Decided:
-    """Say how important a customer is from now on.
+def standing(decide: Decide) -> Decide:
+    """A rule for customers that are still there on their own.
 
     Raises:
-        Refused: it has this grade, or `at` does not lie between the last grading and now.
+        Refused: (the rule made so) the customer went into another one.
     """
-    check_happened(at, now)
-    check_not_before(at, customer.graded_since, "it was graded last")
-    if customer.grade == to_grade:
-        raise Refused("graded-before", f"This customer has grade {to_grade} already.", field="/grade")
-    return replace(customer, grade=to_grade, graded_since=at), [
-        CustomerGraded(
-            customer_id=customer.customer_id,
-            owner_id=customer.owner_id,
-            team_id=customer.team_id,
-            from_grade=customer.grade,
-            to_grade=to_grade,
-            reason=reason,
-        )
-    ]
+
+    def decided(customer: Customer, at: datetime, now: datetime) -> tuple[Customer, Sequence[EventData]]:
+        if customer.merged_into is not None:
+            raise Refused(
+                "merged", f"This customer went into {customer.merged_into!r}; change that one, or unmerge it."
+            )
+        return decide(customer, at, now)
+
+    return decided
 
 
-def change_owner(
-    customer: Customer, at: datetime, now: datetime, *, owner_id: str, team_id: str | None, reason: str | None = None
+def revise(
+    customer: Customer, at: datetime, now: datetime, *, values: Mapping[str, object], reason: str | None = None
 ) -> Decided:
-    """Give a customer to another member.
+    """Correct what is known of a customer; the event names the fields and tells codes only.
 
     Args:
         customer: as it stands.
-        at: when it went over.
+        at: when it became known.
         now: the present instant.
-        owner_id: who has it from now on.
-        team_id: his team at that moment.
+        values: by name of a field of `REVISABLE`, what it is from now on; None takes a value off.
         reason: why, as a code.
 
     Raises:
-        Refused: he has it already, or `at` does not lie between the last change and now.
+        Refused: nothing is new, or what is told makes no sense.
     """
     check_happened(at, now)
-    check_not_before(at, customer.owned_since, "it was given to its present owner")
-    if owner_id == customer.owner_id:
-        raise Refused("owned-before", f"Member {owner_id!r} has this customer already.", field="/owner_id")
-    return replace(customer, owner_id=owner_id, team_id=team_id, owned_since=at), [
-        CustomerOwnerChanged(
-            customer_id=customer.customer_id,
-            owner_id=owner_id,
-            team_id=team_id,
-            from_owner_id=customer.owner_id,
-            from_team_id=customer.team_id,
+    if strange := values.keys() - REVISABLE:
+        raise Refused("not-revisable", f"{min(strange)} is not changed this way.", field=f"/{min(strange)}")
+    if values.get("name", customer.name) is None:
+        raise Refused("no-name", "A customer has a name.", field="/name")
+    revised = replace(customer, **values)  # type: ignore[arg-type]  # the body has checked each value's type
+    check_place(revised.place)
+    revised = replace(revised, opening_hours=weekly_hours(revised.opening_hours))
+    changed = tuple(name for name in sorted(values) if getattr(revised, name) != getattr(customer, name))
+    if not changed:
+        raise Refused("nothing-new", "Give a value that differs from the present one.")
+    return revised, [
+        CustomerRevised(
+            **whose(customer),
+            changed=changed,
+            from_territory=customer.territory,
+            territory=revised.territory,
+            from_industry=customer.industry,
+            industry=revised.industry,
             reason=reason,
         )
     ]
 
 
-def add_contact(customer: Customer, at: datetime, now: datetime, *, contact: Contact) -> Decided:
-    """Note a person at a customer's; the event names neither him nor how to reach him.
-
-    Raises:
-        Refused: the customer has as many contacts as it may have.
-    """
-    check_happened(at, now)
-    if len(customer.contacts) >= MOST_CONTACTS:
-        raise Refused("too-many-contacts", f"A customer has {MOST_CONTACTS} contacts at most; remove one first.")
-    return replace(customer, contacts=(*customer.contacts, contact)), [
-        ContactAdded(
-            customer_id=customer.customer_id,
-            owner_id=customer.owner_id,
-            team_id=customer.team_id,
-            contact_id=contact.contact_id,
-            role=contact.role,
-        )
-    ]
-
-
-def remove_contact(
-    customer: Customer, at: datetime, now: datetime, *, contact_id: str, reason: str | None = None
+def tag(
+    customer: Customer, at: datetime, now: datetime, *, add: Sequence[str] = (), remove: Sequence[str] = ()
 ) -> Decided:
-    """Forget a person at a customer's: nothing of him stays.
+    """Put tags on a customer and take others off; one it has, or has not, is no mistake.
 
     Raises:
-        Refused: the customer has no such contact.
+        Refused: nothing is new, or it would have more than `MOST_TAGS`.
     """
     check_happened(at, now)
-    kept = tuple(contact for contact in customer.contacts if contact.contact_id != contact_id)
-    if len(kept) == len(customer.contacts):
-        raise Refused("unknown-contact", f"This customer has no contact {contact_id!r}.")
-    return replace(customer, contacts=kept), [
-        ContactRemoved(
-            customer_id=customer.customer_id,
-            owner_id=customer.owner_id,
-            team_id=customer.team_id,
-            contact_id=contact_id,
+    kept = tuple(sorted(set(customer.tags).difference(remove).union(add)))
+    if kept == customer.tags:
+        raise Refused("nothing-new", "It has these tags already, and none to take off.")
+    _check_tags(kept)
+    return replace(customer, tags=kept), [
+        CustomerTagged(
+            **whose(customer),
+            added=tuple(sorted(set(kept).difference(customer.tags))),
+            removed=tuple(sorted(set(customer.tags).difference(kept))),
+        )
+    ]
+
+
+def place_in_group(
+    customer: Customer,
+    at: datetime,
+    now: datetime,
+    *,
+    parent_customer_id: str | None,
+    ancestors: Sequence[str] = (),
+    reason: str | None = None,
+) -> Decided:
+    """Make a customer a subsidiary of another one, or nobody's.
+
+    Args:
+        customer: as it stands.
+        at: when it was so.
+        now: the present instant.
+        parent_customer_id: the one above it from now on; None for none.
+        ancestors: the new parent and all above it, nearest first.
+        reason: why, as a code.
+
+    Raises:
+        Refused: it is there already, it would stand above itself, or the group would be too deep.
+    """
+    check_happened(at, now)
+    if parent_customer_id == customer.parent_customer_id:
+        raise Refused("nothing-new", "It has this place in its group already.", field="/parent_customer_id")
+    check_above(customer.customer_id, ancestors)
+    return replace(customer, parent_customer_id=parent_customer_id), [
+        CustomerParentChanged(
+            **whose(customer),
+            from_parent_customer_id=customer.parent_customer_id,
+            parent_customer_id=parent_customer_id,
             reason=reason,
         )
     ]
+
+
+def check_above(customer_id: str, ancestors: Sequence[str]) -> None:
+    """Refuse a group in which a customer stands above itself, or one that is too deep.
+
+    Raises:
+        Refused: it would.
+    """
+    if customer_id in ancestors:
+        raise Refused("cycle", "This customer would stand above itself.", field="/parent_customer_id")
+    if len(ancestors) > MOST_GENERATIONS:
+        raise Refused("too-deep", f"A group has {MOST_GENERATIONS} generations at most.", field="/parent_customer_id")
+
+
+def _check_tags(tags: Sequence[str]) -> None:
+    if len(tags) > MOST_TAGS:
+        raise Refused("too-many-tags", f"A customer has {MOST_TAGS} tags at most.", field="/tags")

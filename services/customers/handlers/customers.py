@@ -1,34 +1,88 @@
-"""What can be done with a customer and the people we know there.
+"""What can be done with a customer.
 
 Every change raises NotFound for a customer outside the caller's row scope,
 Conflict when it has another version by now, and Refused where
-`domain.customer` says no.
+the domain says no.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import partial
 
+from backbone.moments import told_at
 from backbone.outbox import Saved
-from backbone.problems import NotFound, Refused
-from backbone.rows import Decide, Told, move_row, read_row
+from backbone.problems import Conflict, NotFound, Refused
+from backbone.rows import Decide, Told, read_row, row_to_change
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain import customer as customers
-from services.customers.domain.customer import Contact, Customer, Grade
+from services.customers.domain import grading, ownership
+from services.customers.domain.customer import MOST_GENERATIONS, Customer, Grade
+from services.customers.domain.duplicate import Policy, check_new
+from services.customers.queries.duplicates import candidates
 
 
-async def create_customer(desk: Desk, asks: Asks, customer: Customer) -> Saved[Customer]:
-    """Enter a customer."""
+async def create_customer(desk: Desk, asks: Asks, customer: Customer, policy: Policy | None = None) -> Saved[Customer]:
+    """Enter a customer; `policy` says which duplicates are refused (see `domain.duplicate`)."""
     if customer.parent_customer_id is not None:
-        await known_customer(desk, asks, customer.parent_customer_id, field="/parent_customer_id")
+        parent = await known_customer(desk, asks, customer.parent_customer_id, field="/parent_customer_id")
+        customers.check_above(customer.customer_id, await _line_above(desk, parent.customer_id))
     state, events = customers.create_customer(customer, desk.now())
+    if policy != "allow":
+        check_new(customer, policy, await candidates(desk.store, customer, kinds="" if policy else "t"))
     return await desk.store.customers.create(customer.customer_id, state, events, at=state.created_at, by=asks.by)
 
 
-async def grade(
-    desk: Desk, asks: Asks, customer_id: str, told: Told, to_grade: Grade, reason: str | None
+async def revise(
+    desk: Desk, asks: Asks, customer_id: str, told: Told, values: Mapping[str, object], reason: str | None
 ) -> Saved[Customer]:
-    """Say how important a customer is from now on."""
-    return await _move(desk, asks, customer_id, told, partial(customers.grade, to_grade=to_grade, reason=reason))
+    """Correct what is known of a customer."""
+    return await change(desk, asks, customer_id, told, partial(customers.revise, values=values, reason=reason))
+
+
+async def tag(
+    desk: Desk, asks: Asks, customer_id: str, told: Told, add: Sequence[str], remove: Sequence[str]
+) -> Saved[Customer]:
+    """Put tags on a customer and take others off."""
+    return await change(desk, asks, customer_id, told, partial(customers.tag, add=add, remove=remove))
+
+
+async def place_in_group(
+    desk: Desk, asks: Asks, customer_id: str, told: Told, parent_customer_id: str | None, reason: str | None
+) -> Saved[Customer]:
+    """Make a customer a subsidiary of another one the caller knows, or nobody's.
+
+    Two such moves at once could close a circle that neither sees: whoever finds one after his write takes it back.
+    """
+    ancestors: list[str] = []
+    if parent_customer_id is not None:
+        await known_customer(desk, asks, parent_customer_id, field="/parent_customer_id")
+        ancestors = await _line_above(desk, parent_customer_id)
+    decide = partial(
+        customers.place_in_group, parent_customer_id=parent_customer_id, ancestors=ancestors, reason=reason
+    )
+    before = await read_row(desk.store.customers, asks.caller, customer_id)
+    saved = await change(desk, asks, customer_id, told, decide)
+    if not saved.replayed and customer_id in await _line_above(desk, parent_customer_id):
+        back = partial(customers.place_in_group, parent_customer_id=before.state.parent_customer_id, reason="cycle")
+        await change(desk, asks, customer_id, Told(saved.version), back, again=True)
+        raise Conflict("customer", customer_id, saved.version + 1)
+    return saved
+
+
+async def grade(
+    desk: Desk,
+    asks: Asks,
+    customer_id: str,
+    told: Told,
+    to_grade: Grade,
+    reason: str | None,
+    holds_until_on: date | None = None,
+) -> Saved[Customer]:
+    """Say by hand how important a customer is from now on."""
+    decide = partial(grading.grade, to_grade=to_grade, reason=reason, holds_until_on=holds_until_on)
+    return await change(desk, asks, customer_id, told, decide)
 
 
 async def change_owner(
@@ -36,34 +90,89 @@ async def change_owner(
 ) -> Saved[Customer]:
     """Give a customer to another member, one the caller may act for."""
     owner = await desk.members.acting(asks.caller, owner_id, field="/owner_id")
-    decide = partial(customers.change_owner, owner_id=owner.member_id, team_id=owner.team_id, reason=reason)
-    return await _move(desk, asks, customer_id, told, decide)
+    decide = partial(ownership.change_owner, owner_id=owner.member_id, team_id=owner.team_id, reason=reason)
+    return await change(desk, asks, customer_id, told, decide)
 
 
-async def add_contact(desk: Desk, asks: Asks, customer_id: str, told: Told, contact: Contact) -> Saved[Customer]:
-    """Note a person at a customer's."""
-    return await _move(desk, asks, customer_id, told, partial(customers.add_contact, contact=contact))
-
-
-async def remove_contact(
-    desk: Desk, asks: Asks, customer_id: str, told: Told, contact_id: str, reason: str | None
+async def share(
+    desk: Desk,
+    asks: Asks,
+    customer_id: str,
+    told: Told,
+    co_owner_ids: Sequence[str] | None,
+    group_ids: Sequence[str] | None,
+    reason: str | None,
 ) -> Saved[Customer]:
-    """Forget a person at a customer's."""
-    decide = partial(customers.remove_contact, contact_id=contact_id, reason=reason)
-    return await _move(desk, asks, customer_id, told, decide)
+    """Say who sees and changes a customer beside its owner: members of any team, work groups."""
+    for place, member_id in enumerate(co_owner_ids or ()):
+        await desk.members.working(member_id, field=f"/co_owner_ids/{place}")
+    decide = partial(ownership.share, co_owner_ids=co_owner_ids, group_ids=group_ids, reason=reason)
+    return await change(desk, asks, customer_id, told, decide)
 
 
 async def known_customer(desk: Desk, asks: Asks, customer_id: str, *, field: str) -> Customer:
-    """A customer another object is to name.
+    """A customer another object is to name: one that stands on its own.
 
     Raises:
-        Refused: there is none in the caller's row scope.
+        Refused: there is none in the caller's row scope, or it went into another one.
     """
     try:
-        return (await read_row(desk.store.customers, asks.caller, customer_id)).state
+        found = (await read_row(desk.store.customers, asks.caller, customer_id)).state
     except NotFound as unknown:
         raise Refused("unknown-customer", unknown.detail, field=field) from unknown
+    if found.merged_into is not None:
+        raise Refused("merged", f"This customer went into {found.merged_into!r}; name that one.", field=field)
+    return found
 
 
-async def _move(desk: Desk, asks: Asks, customer_id: str, told: Told, decide: Decide[Customer]) -> Saved[Customer]:
-    return await move_row(desk.store.customers, desk.members, asks, customer_id, told, desk.now(), decide)
+async def change(
+    desk: Desk,
+    asks: Asks,
+    customer_id: str,
+    told: Told,
+    decide: Decide[Customer],
+    *,
+    again: bool = False,
+) -> Saved[Customer]:
+    """Change one customer by a rule of the domain.
+
+    Args:
+        desk: where.
+        asks: who wants it, in which attempt.
+        customer_id: which.
+        told: the version seen, and when it happened.
+        decide: the rule.
+        again: a second step of one request, which its idempotency key is not asked for.
+    """
+    rows, now = desk.store.customers, desk.now()
+    if again:
+        found, at = await rows.get(customer_id), now
+        if found.version != told.version:
+            raise Conflict(rows.noun, customer_id, found.version)
+    else:
+        found, at = await row_to_change(rows, asks, customer_id, told.version), told_at(told.at, now)
+        if found.replayed:
+            return found
+    present = replace(found.state, team_id=await _team(desk, found.state))
+    state, events = customers.standing(decide)(present, at, now)
+    return await rows.change(found, state, events, at=at, by=asks.by)
+
+
+async def _team(desk: Desk, customer: Customer) -> str | None:
+    """The team its owner is in now; as it was told where an outside system named an owner nobody knows here."""
+    try:
+        return await desk.members.team_of(customer.owner_id)
+    except Refused:
+        return customer.team_id
+
+
+async def _line_above(desk: Desk, customer_id: str | None) -> list[str]:
+    """A customer and all above it, nearest first; a circle ends where it closes."""
+    line: list[str] = []
+    while customer_id is not None and customer_id not in line and len(line) <= MOST_GENERATIONS + 1:
+        line.append(customer_id)
+        try:
+            customer_id = (await desk.store.customers.get(customer_id)).state.parent_customer_id
+        except NotFound:
+            customer_id = None  # an outside system named a parent it has not told of yet
+    return line
