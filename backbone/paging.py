@@ -28,6 +28,9 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
+    total: int | None = Field(
+        None, description="How many there are on all pages; null unless `count=true` asked for it."
+    )
 
 
 async def page_of(

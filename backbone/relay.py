@@ -1,16 +1,19 @@
 """The relay: publishes what the outboxes hold, in the order of each aggregate, and takes off what the broker took.
 
-What an outbox is and how a document looks: `backbone.outbox`.
+It also moves the audit's entries from the documents to the collection beside theirs, `<objects>_audit`
+(`_id` = `<id of the object>|<version>`, so moving twice is moving once). What an outbox is and how a
+document looks: `backbone.outbox`.
 """
 
 import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from backbone.broker import BrokerError, Publisher, Record
-from backbone.mongo import Collection, PyMongoError, UpdateOne
+from backbone.mongo import Collection, Document, PyMongoError, UpdateOne, insert_new
 from backbone.telemetry import EVENTS_PUBLISHED
 
 log = logging.getLogger(__name__)
@@ -19,6 +22,31 @@ SWEEP_SECONDS: Final = 1.0
 SWEEP_LIMIT: Final = 500
 FIRST_RETRY_SECONDS: Final = 0.2
 LAST_RETRY_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The audit of one kind of objects.
+
+    Args:
+        noun: what an object is called, such as `follow up`.
+        objects: where the objects live.
+        owner: the field that names the owner, by whom row scope is decided; None = the audit is for admins.
+    """
+
+    noun: str
+    objects: Collection
+    owner: str | None
+
+    @property
+    def entries(self) -> Collection:
+        """Where the entries are."""
+        return entries_of(self.objects)
+
+
+def entries_of(objects: Collection) -> Collection:
+    """Where the audit's entries about the objects of a collection are."""
+    return objects.database[f"{objects.name}_audit"]
 
 
 class Relay:
@@ -34,6 +62,8 @@ class Relay:
         self._collections: list[Collection] = []
         self._wakened = asyncio.Event()
         self._stopping = False
+        self.books: list[Book] = []
+        """The audit of every kind of objects of this service."""
         self.published = 0
         """Events the broker acknowledged since the start."""
 
@@ -75,19 +105,21 @@ class Relay:
             BrokerError: the broker did not take an event; it stays pending.
             PyMongoError: the store did not answer.
         """
-        waiting = await collection.find({"pending": True}, {"outbox": 1, "version": 1}).to_list(SWEEP_LIMIT)
+        waiting = await collection.find({"pending": True}, _LEFT).to_list(SWEEP_LIMIT)
+        if not waiting:
+            return False
         records = [
             Record(row["topic"], row["key"].encode(), bytes(row["value"]))
             for document in waiting
-            for row in document["outbox"]
+            for row in document.get("outbox", ())
         ]
-        if not waiting:
-            return False
         await self._publisher.publish_many(records)
         self.published += len(records)
         for topic, count in Counter(record.topic for record in records).items():
             EVENTS_PUBLISHED.labels(topic).inc(count)
-        await collection.bulk_write([step for document in waiting for step in _taken_off(document)], ordered=False)
+        entries = [_moved(document["_id"], row) for document in waiting for row in document.get("trail", ())]
+        await insert_new(entries_of(collection), entries)
+        await _take_off(collection, waiting)
         return len(waiting) == SWEEP_LIMIT
 
     async def _rest(self) -> None:
@@ -97,12 +129,35 @@ class Relay:
             return
 
 
-def _taken_off(document: Mapping[str, Any]) -> list[UpdateOne]:
-    """The steps that take acknowledged events off, whatever was added meanwhile."""
-    ids = [row["id"] for row in document["outbox"]]
-    unchanged = {"_id": document["_id"], "version": document["version"]}
-    added_to = {"_id": document["_id"], "version": {"$ne": document["version"]}}
-    return [
-        UpdateOne(unchanged, {"$unset": {"pending": "", "outbox": ""}}),
-        UpdateOne(added_to, {"$pull": {"outbox": {"id": {"$in": ids}}}}),
+async def _take_off(collection: Collection, waiting: list[Document]) -> None:
+    """Take off what was published and moved, and leave what was added meanwhile."""
+    unchanged = [
+        UpdateOne(
+            {"_id": document["_id"], "version": document["version"]},
+            {"$unset": {"pending": "", "outbox": "", "trail": ""}},
+        )
+        for document in waiting
     ]
+    written = await collection.bulk_write(unchanged, ordered=False)
+    if written.matched_count < len(waiting):
+        await collection.bulk_write([_pulled(document) for document in waiting], ordered=False)
+
+
+def _pulled(document: Mapping[str, Any]) -> UpdateOne:
+    """The step that takes what was handed on off a document that has changed since."""
+    return UpdateOne(
+        {"_id": document["_id"], "version": {"$ne": document["version"]}, "pending": True},
+        {
+            "$pull": {
+                "outbox": {"id": {"$in": [row["id"] for row in document.get("outbox", ())]}},
+                "trail": {"v": {"$in": [row["v"] for row in document.get("trail", ())]}},
+            }
+        },
+    )
+
+
+def _moved(id_: str, row: Document) -> Document:
+    return {"_id": f"{id_}|{row['v']:08d}", "of": id_, **row}
+
+
+_LEFT: Final = {"outbox": 1, "trail": 1, "version": 1}

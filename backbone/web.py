@@ -23,6 +23,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backbone import audit_api
 from backbone.answers import Application, ProblemBody, answer, answer_problems
 from backbone.auth import authenticated
 from backbone.callers import Caller
@@ -60,7 +61,8 @@ def create_app(
         lifespan: opens what the service needs and closes it again. It must set
             `app.state.keys` (see `backbone.auth.KeyBook`) and `app.state.checks`: by
             name, calls that raise when something needed does not answer; they make
-            `/health/ready`.
+            `/health/ready`. `app.state.books` (see `backbone.relay.Relay`) is what
+            `/audit` reads.
         max_body_bytes: a larger body is answered with 413.
     """
     app = Application(
@@ -73,6 +75,7 @@ def create_app(
     app.state.settings = settings
     for router in routers:
         app.include_router(router)
+    app.include_router(audit_api.router)
     app.include_router(_operations(service))
     answer_problems(app)
     app.add_middleware(_BodyBound, most=max_body_bytes)

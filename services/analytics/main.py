@@ -31,6 +31,7 @@ def build(settings: Settings) -> FastAPI:
                 await people.ready()
                 app.state.keys = backbone.keys
                 app.state.checks = backbone.checks()
+                app.state.books = backbone.relay.books
                 app.state.live = live
                 app.state.figures = Figures(settings, backbone.database, boards, people, latest, lag)
                 yield

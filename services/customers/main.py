@@ -27,6 +27,7 @@ def build(settings: Settings) -> FastAPI:
             await ensure_standard_pipeline(desk)
             app.state.keys = backbone.keys
             app.state.checks = backbone.checks()
+            app.state.books = backbone.relay.books
             app.state.desk = desk
             yield
 

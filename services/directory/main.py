@@ -7,12 +7,15 @@ from fastapi import FastAPI
 
 from backbone.clock import utc_now
 from backbone.inbox import Adoption
+from backbone.saga import SagaRunner
+from backbone.saga.runner import holder_name
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, running, serve
 from services.directory.api import routers
 from services.directory.consumers import TOPICS, routes
 from services.directory.desk import Desk
+from services.directory.handlers import leaving
 from services.directory.handlers.keys import ensure_admin_key
 from services.directory.queries import OwnKeys
 from services.directory.store import Store
@@ -26,13 +29,18 @@ def build(settings: Settings) -> FastAPI:
         async with opened("directory", settings) as backbone:
             store = Store(backbone)
             await store.ensure_indexes()
-            desk = Desk(store, utc_now)
+            desk = Desk(store, utc_now, backbone.siblings)
+            sagas = SagaRunner(
+                store.sagas, leaving.plans(desk), holder=holder_name("directory", settings.port("directory"))
+            )
             await ensure_admin_key(desk, settings.admin_key_hash)
             app.state.keys = backbone.platform_keys(OwnKeys(store))
             app.state.checks = backbone.checks()
+            app.state.books = backbone.relay.books
             app.state.desk = desk
+            app.state.sagas = sagas
             adoption = Adoption(settings, "directory", TOPICS, routes(desk), backbone.publisher)
-            async with running(adoption.run):
+            async with running(adoption.run, sagas.run):
                 yield
 
     return create_app(

@@ -34,6 +34,7 @@ def build(settings: Settings) -> FastAPI:
             await store.ensure_indexes()
             app.state.keys = backbone.keys
             app.state.checks = backbone.checks()
+            app.state.books = backbone.relay.books
             app.state.front = front
             desk = Desk(
                 store,

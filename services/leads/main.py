@@ -27,6 +27,7 @@ def build(settings: Settings) -> FastAPI:
             desk = Desk(store, backbone.members, utc_now, settings.currency)
             app.state.keys = backbone.keys
             app.state.checks = backbone.checks()
+            app.state.books = backbone.relay.books
             app.state.desk = desk
             adoption = Adoption(settings, "leads", TOPICS, routes(desk), backbone.publisher)
             async with running(adoption.run):

@@ -46,6 +46,7 @@ def build(settings: Settings, options: NotifierSettings) -> FastAPI:
             )
             app.state.keys = backbone.keys
             app.state.checks = backbone.checks()
+            app.state.books = backbone.relay.books
             app.state.desk = desk
             intake, couriers = Intake(desk), Couriers(desk)
             # Before the first subscription can be made: what comes after it must lie after the beginning.

@@ -1,8 +1,9 @@
 """An API key as the directory keeps it: never the key itself, only its hash."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from backbone.audit import secret
 from backbone.callers import Role
 from backbone.problems import Refused
 from services.directory.domain.member import Member
@@ -18,7 +19,7 @@ class Key:
     """
 
     key_id: str
-    hash: str
+    hash: str = field(metadata=secret)
     role: Role
     label: str
     member_id: str | None = None

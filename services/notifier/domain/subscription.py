@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from backbone.audit import secret
 from backbone.contract.alerts import AlertCleared, AlertRaised
 from backbone.contract.catalogue import CATALOGUE
 from backbone.problems import Refused
@@ -53,7 +54,7 @@ class Filters:
 class Secret:
     """A signing secret; `until` is when an old one stops being used."""
 
-    text: str
+    text: str = field(metadata=secret)
     until: datetime | None = None
 
 
@@ -65,7 +66,7 @@ class Creator:
     """
 
     key_id: str
-    key_hash: str
+    key_hash: str = field(metadata=secret)
     role: str
 
 

@@ -1,0 +1,114 @@
+"""Reading the audit: who did what for whom, always within the row scope of the objects.
+
+An entry (see `backbone.audit.entry`) is kept beside the objects, in `<objects>_audit`:
+
+    {_id: "<object>|<version>", of: object, v: version, at, happened_at, actor, for?, request, cause?, imported?,
+     did: [types of events], before: {path: value}, after: {path: value}, withheld: [path],
+     owner_id?, team_id?, group_ids?}
+
+One sees the audit of what one may see: of a named object, everything that ever happened to it; without naming
+one, what happened while it was, and still is, in one's scope. What belongs to nobody (teams, keys,
+pipelines) is for those who may do everything.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from backbone.callers import Caller, Role
+from backbone.keyset import Order, Place, both, place_of, stretch
+from backbone.mongo import ASCENDING, DESCENDING, Collection, Document
+from backbone.problems import NotFound
+from backbone.relay import Book
+
+LATEST_FIRST: Final = Order("at", falling=True, kind=datetime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is looked for in the audit; None asks for nothing.
+
+    `since` is the first moment, `until` the first one after them.
+    """
+
+    subject: str | None = None
+    actor: str | None = None
+    noun: str | None = None
+    request: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def condition(self) -> Document:
+        """As a filter of entries."""
+        told = {"of": self.subject, "actor": self.actor, "request": self.request}
+        moments = {"$gte": self.since, "$lt": self.until}
+        bounds = {step: moment for step, moment in moments.items() if moment is not None}
+        asked: Document = {name: value for name, value in told.items() if value is not None}
+        return {**asked, "at": bounds} if bounds else asked
+
+
+async def ensure_entry_indexes(entries: Collection) -> None:
+    """Make what the audit of one kind of objects is looked up by."""
+    for name in ("of", "actor", "owner_id", "request"):
+        await entries.create_index([(name, ASCENDING), ("at", DESCENDING)])
+    await entries.create_index([("at", ASCENDING), ("_id", ASCENDING)])
+
+
+async def audit_page(
+    books: Sequence[Book], caller: Caller, question: Question, *, after: Place | None, limit: int
+) -> tuple[list[Document], Place | None]:
+    """The entries a caller may see, the latest first, each with its `noun`; and where the next page begins.
+
+    Args:
+        books: the audit of every kind of objects of the service.
+        caller: whose scope holds.
+        question: what is looked for.
+        after: where the page before ended.
+        limit: most entries; there may be fewer although more follow, where some are out of his sight.
+
+    Raises:
+        NotFound: an object was named that the caller may not see.
+    """
+    asked = [book for book in books if question.noun in (None, book.noun) and _opens(book, caller)]
+    whole = False
+    if question.subject is not None and not caller.sees_all:
+        asked = [book for book in asked if await _visible(book, caller, [question.subject])]
+        if not asked:
+            raise NotFound("object", question.subject)
+        whole = True
+    found = await asyncio.gather(*(_entries(book, caller, question, whole, after, limit + 1) for book in asked))
+    merged = list(heapq.merge(*found, key=lambda row: (row["at"], row["_id"]), reverse=True))
+    page = merged[:limit]
+    following = place_of(page[-1], LATEST_FIRST) if len(merged) > limit else None
+    if whole or caller.sees_all:
+        return page, following
+    seen: set[tuple[str, str]] = set()
+    for book in asked:
+        ids = sorted({row["of"] for row in page if row["noun"] == book.noun})
+        seen |= {(book.noun, id_) for id_ in await _visible(book, caller, ids)}
+    return [row for row in page if (row["noun"], row["of"]) in seen], following
+
+
+def _opens(book: Book, caller: Caller) -> bool:
+    return book.owner is not None or caller.role in (Role.ADMIN, Role.PLATFORM)
+
+
+async def _entries(
+    book: Book, caller: Caller, question: Question, whole: bool, after: Place | None, limit: int
+) -> list[Document]:
+    scope = {} if whole else caller.rows("", shared=True)
+    rows = await stretch(book.entries, both(question.condition(), scope), LATEST_FIRST, after, limit)
+    return [{**row, "noun": book.noun} for row in rows]
+
+
+async def _visible(book: Book, caller: Caller, ids: Iterable[str]) -> set[str]:
+    """Those of the objects that the caller may see as they stand now."""
+    wanted = list(ids)
+    if not wanted or book.owner is None:
+        return set(wanted)
+    scope = caller.rows(owner=book.owner, shared=True)
+    rows = await book.objects.find(both({"_id": {"$in": wanted}}, scope), {"_id": 1}).to_list(None)
+    return {row["_id"] for row in rows}
