@@ -1,6 +1,6 @@
 """Events of leads: somebody who may become a customer, from first sight to conversion."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from backbone.contract.fields import (
     CustomerId,
     DealId,
     Id,
+    Moment,
     ProductIds,
     Reason,
     SalesLeadId,
@@ -30,13 +31,11 @@ class LeadEvent(OwnedEvent):
     lead_id: SalesLeadId
 
 
-class LeadCreated(LeadEvent):
-    """A lead came in."""
+class DescribedLead(LeadEvent):
+    """What an event carries that tells what a lead is about."""
 
-    type: ClassVar[str] = "lead-created"
     rules: ClassVar[tuple[str, ...]] = ("value_estimate needs its currency.",)
 
-    channel: Code = Field(description="How it came in: web, phone, dealer, fair, referral, import or another code.")
     campaign: Code | None = Field(default=None, description="The campaign it answers to.")
     territory: Code | None = Field(default=None, description="The sales territory it lies in.")
     industry: Code | None = Field(default=None, description="The industry it works in.")
@@ -53,6 +52,14 @@ class LeadCreated(LeadEvent):
         return self
 
 
+class LeadCreated(DescribedLead):
+    """A lead came in."""
+
+    type: ClassVar[str] = "lead-created"
+
+    channel: Code = Field(description="How it came in: web, phone, dealer, fair, referral, import or another code.")
+
+
 class LeadAssigned(LeadEvent):
     """A lead was given to a member by a manager or a rule."""
 
@@ -65,6 +72,10 @@ class LeadAssigned(LeadEvent):
     from_team_id: Id | None = Field(default=None, description="The team it counted for before.")
     rule: Code | None = Field(
         default=None, description="The assignment rule that chose the member; null when a person did."
+    )
+    rules_version: int | None = Field(default=None, ge=1, le=1_000_000, description="Version of the rules it stood in.")
+    reason: Reason | None = Field(
+        default=None, description="How he was chosen: round-robin, least-open, capacity, by-hand or another code."
     )
 
 
@@ -100,6 +111,45 @@ class LeadRecycled(LeadEvent):
     reason: Reason | None = None
 
 
+class LeadIdle(LeadEvent):
+    """A lead was left alone for so long that somebody is reminded of it."""
+
+    type: ClassVar[str] = "lead-idle"
+
+    owner_id: Id = Field(description="The member who owns it.")
+    level: Literal["owner", "manager"] = Field(description="Who is reminded: its owner, later his manager.")
+    idle_seconds: Seconds = Field(description="How long nothing had happened to it.")
+    recycles_at: Moment | None = Field(
+        default=None, description="When it goes to the public pool unless somebody is in touch before."
+    )
+
+
+class LeadRevised(DescribedLead):
+    """What is known of a lead changed; the event carries what holds from now on."""
+
+    type: ClassVar[str] = "lead-revised"
+
+    grade: Literal["A", "B", "C"] | None = Field(default=None, description="How important it is.")
+
+
+class LeadInquired(LeadEvent):
+    """A known lead came in again and went into itself: somebody asked once more."""
+
+    type: ClassVar[str] = "lead-inquired"
+
+    channel: Code = Field(description="How it came in this time.")
+    campaign: Code | None = Field(default=None, description="The campaign it answers to this time.")
+
+
+class LeadContactErased(LeadEvent):
+    """What was known of a person at a lead was erased; whoever has a copy erases it too."""
+
+    type: ClassVar[str] = "lead-contact-erased"
+
+    contact_id: Id = Field(description="The person, by an id that names nobody.")
+    reason: Reason | None = None
+
+
 class LeadQualified(LeadEvent):
     """A lead was found worth selling to."""
 
@@ -117,6 +167,14 @@ class LeadDisqualified(LeadEvent):
     reason: Reason
 
 
+class LeadReopened(LeadEvent):
+    """A lead that had been found not worth selling to is looked at again."""
+
+    type: ClassVar[str] = "lead-reopened"
+
+    reason: Reason | None = None
+
+
 class LeadMerged(LeadEvent):
     """A lead turned out to be the same as another one and went into it."""
 
@@ -124,6 +182,16 @@ class LeadMerged(LeadEvent):
 
     lead_id: SalesLeadId = Field(description="The lead that is gone.")
     into_lead_id: Id = Field(description="The lead that stays.")
+
+
+class LeadUnmerged(LeadEvent):
+    """A merge was taken back: the lead is one of its own again, as it was before."""
+
+    type: ClassVar[str] = "lead-unmerged"
+
+    lead_id: SalesLeadId = Field(description="The lead that is back.")
+    from_lead_id: Id = Field(description="The lead it had gone into.")
+    reason: Reason | None = None
 
 
 class LeadConverted(LeadEvent):

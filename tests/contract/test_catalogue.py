@@ -15,8 +15,8 @@ from backbone.contract.upcast import UPCASTERS
 
 # As the house plan lists them; a type that is added or lost is meant to show here.
 TYPES = {
-    "leads": "lead-created lead-assigned lead-claimed lead-released lead-recycled lead-qualified lead-disqualified "
-    "lead-merged lead-converted",
+    "leads": "lead-created lead-assigned lead-claimed lead-released lead-recycled lead-idle lead-revised lead-inquired "
+    "lead-contact-erased lead-qualified lead-disqualified lead-reopened lead-merged lead-unmerged lead-converted",
     "customers": "customer-created customer-graded customer-revised customer-tagged customer-parent-changed "
     "customer-shared customer-owner-changed customer-merged customer-unmerged contact-added contact-revised "
     "contact-removed",

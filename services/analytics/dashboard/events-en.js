@@ -39,6 +39,12 @@ export const EVENTS_EN = {
   "lead-disqualified": "Lead {lead_id} was disqualified",
   "lead-merged": "Lead {lead_id} was merged into {into_lead_id}",
   "lead-converted": "Lead {lead_id} became customer {customer_id}",
+  "lead-idle": "Nobody was in touch with lead {lead_id} for a while",
+  "lead-revised": "Lead {lead_id} was changed",
+  "lead-inquired": "Lead {lead_id} asked again[ by {channel}]",
+  "lead-contact-erased": "A person at lead {lead_id} was erased",
+  "lead-reopened": "Lead {lead_id} was reopened",
+  "lead-unmerged": "Lead {lead_id} was taken out of {from_lead_id} again",
 
   "customer-created": "New customer {customer_id}[ for {who}]",
   "customer-graded": "Customer {customer_id} is grade {to_grade} now",

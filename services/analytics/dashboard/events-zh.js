@@ -38,6 +38,12 @@ export const EVENTS_ZH = {
   "lead-disqualified": "线索 {lead_id} 被判无效",
   "lead-merged": "线索 {lead_id} 并入 {into_lead_id}",
   "lead-converted": "线索 {lead_id} 转为客户 {customer_id}",
+  "lead-idle": "线索 {lead_id} 久未跟进",
+  "lead-revised": "线索 {lead_id} 已修改",
+  "lead-inquired": "线索 {lead_id} 再次咨询[，来自{channel}]",
+  "lead-contact-erased": "线索 {lead_id} 的联系人信息已删除",
+  "lead-reopened": "线索 {lead_id} 重新打开",
+  "lead-unmerged": "线索 {lead_id} 撤销并入 {from_lead_id}",
 
   "customer-created": "新客户 {customer_id}[，归 {who}]",
   "customer-graded": "客户 {customer_id} 现为 {to_grade} 级",
