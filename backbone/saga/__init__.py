@@ -5,6 +5,18 @@ at any of them, `api` shows where one stands.
 """
 
 from backbone.saga.rules import More, Outcome, Plan, Saga, SagaState, Step, Undo, fail_points
-from backbone.saga.runner import SagaRunner, Sagas
+from backbone.saga.runner import SagaRunner, Sagas, open_sagas
 
-__all__ = ["More", "Outcome", "Plan", "Saga", "SagaRunner", "SagaState", "Sagas", "Step", "Undo", "fail_points"]
+__all__ = [
+    "More",
+    "Outcome",
+    "Plan",
+    "Saga",
+    "SagaRunner",
+    "SagaState",
+    "Sagas",
+    "Step",
+    "Undo",
+    "fail_points",
+    "open_sagas",
+]

@@ -18,6 +18,7 @@ from backbone.outbox import Saved
 from backbone.problems import Conflict, KeyReused, NotFound, Problem, Unavailable
 from backbone.saga import rules
 from backbone.saga.rules import Plan, Reason, Saga, SagaState
+from backbone.service import Backbone
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ class SagaRunner:
         sagas: where they are kept.
         plans: the steps by kind.
         holder: this worker's name, the same after a restart and no other's at the same time, so that it
-            goes on at once with what it was cut off from; `holder_name` gives one.
+            goes on at once with what it was cut off from.
         now: the clock.
     """
 
@@ -256,9 +257,15 @@ class SagaRunner:
         return rules.undone(saga, self._now())
 
 
-def holder_name(service: str, port: int) -> str:
-    """A worker's name: no two processes listen on one port of one machine."""
-    return f"{service}@{socket.gethostname()}:{port}"
+async def open_sagas(service: str, backbone: Backbone, plans: Mapping[str, Plan]) -> SagaRunner:
+    """The runner of a service, with its collection `sagas`; let its `run` run in the background.
+
+    The worker's name is where it listens, for no two processes listen on one port of one machine.
+    """
+    sagas = Sagas(backbone.database["sagas"])
+    await sagas.ensure_indexes()
+    holder = f"{service}@{socket.gethostname()}:{backbone.settings.port(service)}"
+    return SagaRunner(sagas, plans, holder=holder)
 
 
 def _plain(saga: Saga) -> Any:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from backbone.siblings import Siblings
 from services.directory.store import Store
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The store and the clock."""
+    """The store, the clock and the other services."""
 
     store: Store
     now: Callable[[], datetime]
+    siblings: Siblings

@@ -7,8 +7,7 @@ from fastapi import FastAPI
 
 from backbone.clock import utc_now
 from backbone.inbox import Adoption
-from backbone.saga import SagaRunner
-from backbone.saga.runner import holder_name
+from backbone.saga import open_sagas
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, running, serve
@@ -30,9 +29,7 @@ def build(settings: Settings) -> FastAPI:
             store = Store(backbone)
             await store.ensure_indexes()
             desk = Desk(store, utc_now, backbone.siblings)
-            sagas = SagaRunner(
-                store.sagas, leaving.plans(desk), holder=holder_name("directory", settings.port("directory"))
-            )
+            sagas = await open_sagas("directory", backbone, leaving.plans(desk))
             await ensure_admin_key(desk, settings.admin_key_hash)
             app.state.keys = backbone.platform_keys(OwnKeys(store))
             app.state.checks = backbone.checks()

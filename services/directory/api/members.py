@@ -37,13 +37,6 @@ class Move(Change):
     role: Code | None = Field(None, description="The role from now on; it stays by default.")
 
 
-class Leave(Change):
-    """A member goes."""
-
-    successor_id: Id | None = Field(None, description="The member who takes over what is open.")
-    reason: Code | None = None
-
-
 class MemberView(BaseModel):
     """A member as he stands."""
 
@@ -159,20 +152,6 @@ async def move_member(member_id: str, body: Move, desk: AtDesk, asks: Asking, re
     """What counted before stays where it counted. Emits member-moved."""
     saved = await handlers.move_member(
         desk, asks, member_id, version=body.version, team_id=body.team_id, role=body.role
-    )
-    return _view(saved, response)
-
-
-@router.post("/{member_id}/leave", summary="Let a member go", dependencies=ADMINS)
-async def let_member_go(member_id: str, body: Leave, desk: AtDesk, asks: Asking, response: Response) -> MemberView:
-    """His keys stop working; what he did stays. Emits member-left."""
-    saved = await handlers.let_member_go(
-        desk,
-        asks,
-        member_id,
-        version=body.version,
-        successor_id=body.successor_id,
-        reason=body.reason,
     )
     return _view(saved, response)
 

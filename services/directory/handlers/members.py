@@ -6,7 +6,7 @@ from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import member as members
 from services.directory.domain.member import Member
-from services.directory.handlers.checks import check_team, working
+from services.directory.handlers.checks import check_team
 
 
 async def join_member(
@@ -40,29 +40,4 @@ async def move_member(
     await check_team(desk, team_id, "/team_id")
     now = desk.now()
     state, events = members.move(found.state, team_id, role, now)
-    return await desk.store.members.change(found, state, events, at=now, by=asks.by)
-
-
-async def let_member_go(
-    desk: Desk,
-    asks: Asks,
-    member_id: str,
-    *,
-    version: int,
-    successor_id: str | None,
-    reason: str | None,
-) -> Saved[Member]:
-    """Note that a member leaves; his keys stop working.
-
-    Raises:
-        NotFound: there is no such member.
-        Conflict: he has another version by now.
-        Refused: the successor does not work here, or see `domain.member.leave`.
-    """
-    found = await row_to_change(desk.store.members, asks, member_id, version)
-    if found.replayed:
-        return found
-    await working(desk, successor_id, "/successor_id")
-    now = desk.now()
-    state, events = members.leave(found.state, successor_id, reason, now)
     return await desk.store.members.change(found, state, events, at=now, by=asks.by)
