@@ -114,6 +114,50 @@ class Adoption:
             raise Rejected("bad-value", refused.detail, refused.field) from refused
 
 
+@dataclass(frozen=True)
+class Following:
+    """What a service keeps an eye on: every event of some topics, whoever said it, some at a time.
+
+    For views of what others tell, such as when a customer was seen last. A batch may come again after a
+    crash, so `take` must change nothing the second time. What cannot be read is passed over: whoever
+    owns the topic sends it to the dead letters.
+
+    Args:
+        settings: where the broker is.
+        group: the consumer group, such as `customers-facts`.
+        topics: catalogue names.
+        take: what to do with the events of a batch, in the order of each partition.
+    """
+
+    settings: Settings
+    group: str
+    topics: Sequence[str]
+    take: Callable[[Sequence[Envelope]], Awaitable[None]]
+
+    async def run(self) -> None:
+        """Follow until cancelled; the service answers on while the broker or the store is away."""
+
+        async def handle(batch: Sequence[Received]) -> None:
+            events = [envelope for received in batch if (envelope := _readable(received)) is not None]
+
+            async def once() -> None:
+                await self.take(events)
+
+            await _persistently(once)
+
+        async def read() -> None:
+            await Consumer(self.settings, self.topics, self.group).run(handle)
+
+        await _persistently(read)
+
+
+def _readable(received: Received) -> Envelope | None:
+    try:
+        return decode(received.value or b"", received.headers, unknown_fields="ignore")
+    except Rejected:
+        return None
+
+
 async def _persistently(work: Callable[[], Awaitable[None]]) -> None:
     """Do it until it is done; an unreachable store or broker is tried again with growing pauses."""
     pause = FIRST_RETRY_SECONDS
