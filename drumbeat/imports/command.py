@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 from drumbeat.client import Platform
 from drumbeat.counting import counting
 from drumbeat.imports import bpi2012, crm_pipeline, helpdesk
+from drumbeat.imports.rows import Result, RowKind, Wanted, take_rows
 from drumbeat.imports.sender import Receipt, Sender
 from drumbeat.imports.told import Fault, Reading, Terms, Told
 from drumbeat.output import ANSWER_IS_NO, answer, print_json, progress
@@ -22,11 +23,23 @@ SHOWN_FAULTS: Final = 20
 
 
 class Kind(StrEnum):
-    """The layouts that can be read."""
+    """What can be imported: the layouts of other systems, and sheets with a row for each object."""
 
     CRM_PIPELINE = crm_pipeline.TAG
     BPI2012 = bpi2012.TAG
     HELPDESK = helpdesk.TAG
+    MEMBERS = RowKind.MEMBERS.value
+    LEADS = RowKind.LEADS.value
+    CUSTOMERS = RowKind.CUSTOMERS.value
+    DEALS = RowKind.DEALS.value
+    VISITS = RowKind.VISITS.value
+
+
+class Amounts(StrEnum):
+    """The units of money in a sheet."""
+
+    MINOR = "minor"
+    MAJOR = "major"
 
 
 READERS: Final[Mapping[Kind, Callable[[Path, Terms], Reading]]] = MappingProxyType(
@@ -43,16 +56,32 @@ def import_file(
     currency: Annotated[
         str | None, typer.Option(help="ISO 4217 code of the amounts; the organisation's own by default.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Sheets: check every row and make nothing.")] = False,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="Sheets: NAME=COLUMN, a name in the first line and what it means; NAME= skips it."),
+    ] = None,
+    amounts: Annotated[
+        Amounts, typer.Option(help="Sheets: whether money is in minor units, as in the API, or in major ones.")
+    ] = Amounts.MINOR,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Send another system's file as events, with their original times.
+    """Send another system's file as events, with their original times; or a sheet of rows.
 
-    Everything is read and checked before the first event is sent: with one bad cell nothing is,
-    and every bad one is listed by line and column. Importing the same file again changes nothing.
-    Alerts that imported events would raise are recorded and not sent.
+    crm-pipeline, bpi2012, helpdesk: everything is read and checked before the first event is sent: with one
+    bad cell nothing is, and every bad one is listed by line and column.
 
-    Exit code 0: all of it is in. 1: bad cells, or events the platform refused. 3: it could not be done.
+    members, leads, customers, deals, visits: a CSV or XLSX file whose first line names the columns. Good rows
+    are made, bad ones listed; Ctrl-C stops, the same command goes on.
+
+    Importing the same file again changes nothing. Alerts that imported events would raise are recorded and
+    not sent.
+
+    Exit code 0: all of it is in. 1: bad cells, or rows the platform refused. 3: it could not be done.
     """
+    if kind.value in set(RowKind):
+        _import_rows(RowKind(kind.value), path, Wanted(dry_run, _mapping(mapping or []), amounts.value), as_json)
+        return
     with Platform.known() as platform:
         terms = _terms(platform, currency)
         with progress.status(f"Reading {path.name}"):
@@ -67,6 +96,38 @@ def import_file(
         _show(reading, receipt)
     if faults or receipt.rejected:
         sys.exit(ANSWER_IS_NO)
+
+
+def _import_rows(kind: RowKind, path: Path, wanted: Wanted, as_json: bool) -> None:
+    with Platform.known() as platform:
+        result = take_rows(platform, kind, path, wanted)
+    if as_json:
+        print_json(result.summary())
+    else:
+        _show_rows(result)
+    if result.job["progress"]["rejected"]:
+        sys.exit(ANSWER_IS_NO)
+
+
+def _mapping(words: Sequence[str]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    if wrong := [name for name, between, _ in pairs if not between]:
+        raise typer.BadParameter(f"write NAME=COLUMN, not {wrong[0]!r}", param_hint="--map")
+    return {name: column for name, _, column in pairs}
+
+
+def _show_rows(result: Result) -> None:
+    for fault in result.faults[:SHOWN_FAULTS]:
+        column = "" if fault["column"] is None else f", column {fault['column']}"
+        progress.print(f"line {fault['line']}{column}: {fault['reason']}", markup=False, soft_wrap=True)
+    if len(result.faults) > SHOWN_FAULTS:
+        progress.print(f"... and {len(result.faults) - SHOWN_FAULTS:,} more; --json lists all")
+    done = result.job["progress"]
+    made = "would be made" if result.job["dry_run"] else "made"
+    answer.print(
+        f"{done['read']:,} rows read: {done['created']:,} {made}, {done['duplicate']:,} known before, "
+        f"{done['rejected']:,} refused"
+    )
 
 
 def summary(reading: Reading, receipt: Receipt) -> dict[str, Any]:

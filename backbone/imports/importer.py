@@ -1,0 +1,45 @@
+"""What a service says of one kind of row it takes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Final
+
+from backbone.bodies import Body
+from backbone.callers import Role
+from backbone.imports.columns import Column, columns_of
+from backbone.web import Asks
+
+Take = Callable[[Any, Asks], Awaitable[object]]
+"""Takes a body in the name of whoever asks. Raises a Problem where the row is not good."""
+
+NO_MONEY: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Importer:
+    """One kind of row.
+
+    Args:
+        kind: the plural a person reads, such as `leads`.
+        body: of the request that makes one; its fields are the columns.
+        create: makes one; the same attempt again must find what it made.
+        check: refuses what `create` would refuse, and writes nothing: the dry run.
+        roles: who may import such rows, beside admins.
+        money: by column that holds an amount, the column of its currency.
+        duplicates: codes of problems that mean the row is known already.
+    """
+
+    kind: str
+    body: type[Body]
+    create: Take
+    check: Take
+    roles: tuple[Role, ...]
+    money: Mapping[str, str] = field(default_factory=lambda: NO_MONEY)
+    duplicates: frozenset[str] = frozenset()
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """The columns a file may have, by name."""
+        return {column.name: column for column in columns_of(self.body)}
