@@ -38,6 +38,17 @@ Give = Callable[[T, Member | None, datetime], tuple[T, Sequence[EventData]]]
 """A rule of the domain: the row, the successor (None = nobody) and now to the row and its events after it."""
 
 
+def successor_of(successor: Member | None) -> Member:
+    """The successor of rows that only somebody can have.
+
+    Raises:
+        Refused: there is none.
+    """
+    if successor is None:
+        raise Refused("no-successor", "This goes to nobody; name a successor_id.", field="/successor_id")
+    return successor
+
+
 @dataclass(frozen=True, slots=True)
 class Estate(Generic[T]):
     """One kind of rows a member can leave behind.

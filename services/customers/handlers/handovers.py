@@ -1,0 +1,33 @@
+"""What a leaver leaves behind here: his customers, and his open deals with their quotes and contracts."""
+
+from datetime import datetime
+from typing import Any
+
+from backbone.handovers import REASON, Estate, successor_of
+from backbone.members import Member
+from services.customers.desk import Desk
+from services.customers.domain import ownership, worth
+from services.customers.domain.customer import Customer
+from services.customers.domain.customer import Decided as CustomerDecided
+from services.customers.domain.deal import Deal
+from services.customers.domain.deal import Decided as DealDecided
+
+
+def estates(desk: Desk) -> list[Estate[Any]]:
+    """What he has; it takes a successor, for a customer never belongs to nobody."""
+    return [
+        Estate("customers", desk.store.customers, {"state.merged_into": None}, give_customer),
+        Estate("deals", desk.store.deals, {"state.state": "open"}, give_deal),
+    ]
+
+
+def give_customer(customer: Customer, successor: Member | None, now: datetime) -> CustomerDecided:
+    """Let the successor have a customer."""
+    heir = successor_of(successor)
+    return ownership.change_owner(customer, now, now, owner_id=heir.member_id, team_id=heir.team_id, reason=REASON)
+
+
+def give_deal(deal: Deal, successor: Member | None, now: datetime) -> DealDecided:
+    """Let the successor have a deal."""
+    heir = successor_of(successor)
+    return worth.change_owner(deal, now, now, owner_id=heir.member_id, team_id=heir.team_id, reason=REASON)
