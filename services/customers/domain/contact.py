@@ -11,7 +11,7 @@ MOST_CONTACTS: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """One person; `came_from` is the merged customer he was known at before."""
+    """One person; `came_from` are the customers he was known at before they were merged, the last one last."""
 
     contact_id: str
     name: str = field(metadata=personal)
@@ -20,4 +20,4 @@ class Contact:
     mail: str | None = field(default=None, metadata=personal)
     birthday: date | None = field(default=None, metadata=personal)
     primary: bool = False
-    came_from: str | None = None
+    came_from: tuple[str, ...] = ()

@@ -34,12 +34,21 @@ class Ownership:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a customer took over from one that went into it: the name of a field that was blank, or `tag:<tag>`."""
+
+    name: str
+    from_customer_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """A customer as it stands; `graded_since` and `owned_since` tell when its grade and its ownership began.
 
     `group_ids` holds whom it is shared with: work groups, and its co-owners, each a group of one.
     `owned_before` are its earlier owners, the first one first. A customer that is `merged_into`
-    another one stands still: whatever is to change, changes there.
+    another one stands still: whatever is to change, changes there. `parents_before` are merged
+    customers it was a subsidiary of, the last one last; `taken` is what goes back at an unmerge.
     """
 
     customer_id: str
@@ -72,6 +81,8 @@ class Customer:
     contacts: tuple[Contact, ...] = field(default=(), metadata=personal)
     merged_into: str | None = None
     merged_at: datetime | None = None
+    parents_before: tuple[str, ...] = ()
+    taken: tuple[Taken, ...] = ()
 
 
 Decided = tuple[Customer, list[EventData]]
@@ -214,7 +225,7 @@ def place_in_group(
     if parent_customer_id == customer.parent_customer_id:
         raise Refused("nothing-new", "It has this place in its group already.", field="/parent_customer_id")
     check_above(customer.customer_id, ancestors)
-    return replace(customer, parent_customer_id=parent_customer_id), [
+    return replace(customer, parent_customer_id=parent_customer_id, parents_before=()), [
         CustomerParentChanged(
             **whose(customer),
             from_parent_customer_id=customer.parent_customer_id,

@@ -1,0 +1,79 @@
+"""Customers that outside systems tell of: taken in once by event id; nothing is emitted, for the log has it."""
+
+from backbone.contract.customers import CustomerEvent, CustomerMerged, CustomerUnmerged
+from backbone.contract.envelope import Envelope
+from backbone.inbox import happened_at, said_by
+from backbone.outbox import Saved
+from backbone.problems import Conflict, NotFound, Refused
+from backbone.saga import SagaRunner
+from services.customers.desk import Desk
+from services.customers.domain.customer import Customer
+from services.customers.domain.told_customer import told_customer
+from services.customers.handlers.facts import refresh
+from services.customers.handlers.merging import MERGE_TOLD, UNMERGE_TOLD
+
+
+async def adopt_customer(desk: Desk, runner: SagaRunner, envelope: Envelope, said: CustomerEvent) -> None:
+    """Take in what an outside system says of a customer.
+
+    Its version is no lower than the sequences told of it, so what is said of it here comes after. What
+    belongs to a merged one follows, as it does when it is merged here.
+
+    Raises:
+        Refused: it went into a customer nobody heard of.
+    """
+    before = await _found(desk, said.customer_id)
+    into = await _goal(desk, said, before.state if before else None)
+    await _write(desk, envelope, said)
+    if before is None:
+        await refresh(desk, said.customer_id)
+    if into is not None:
+        kind = MERGE_TOLD if isinstance(said, CustomerMerged) else UNMERGE_TOLD
+        await runner.start(
+            kind,
+            subject=said.customer_id,
+            owner_id=said.owner_id,
+            team_id=said.team_id,
+            said={"into_customer_id": into, "reason": said.reason},  # type: ignore[attr-defined]  # both have one
+            by=said_by(envelope),
+        )
+
+
+async def _write(desk: Desk, envelope: Envelope, said: CustomerEvent) -> None:
+    rows, by, at = desk.store.customers, said_by(envelope), happened_at(envelope)
+    sequence = envelope.sequence or 0
+    while True:
+        found = await _found(desk, said.customer_id)
+        if found is not None and rows.replay(found, by) is not None:
+            return
+        state = told_customer(found.state if found else None, said, at, desk.now())
+        try:
+            if found is None:
+                await rows.create(said.customer_id, state, [], at=at, by=by, at_least=sequence)
+            elif state != found.state or sequence > found.version:
+                await rows.change(found, state, [], at=at, by=by, at_least=sequence)
+        except Conflict:
+            continue  # somebody was faster: decide again on what he left
+        return
+
+
+async def _goal(desk: Desk, said: CustomerEvent, before: Customer | None) -> str | None:
+    """The other customer of a merge or an unmerge; None where nothing has to follow."""
+    if isinstance(said, CustomerMerged):
+        if await _found(desk, said.into_customer_id) is None:
+            raise Refused(
+                "unknown-customer",
+                f"Nobody told of customer {said.into_customer_id!r} before.",
+                field="/data/into_customer_id",
+            )
+        return said.into_customer_id if before is None or before.merged_into != said.into_customer_id else None
+    if isinstance(said, CustomerUnmerged) and before is not None:
+        return before.merged_into
+    return None
+
+
+async def _found(desk: Desk, customer_id: str) -> Saved[Customer] | None:
+    try:
+        return await desk.store.customers.get(customer_id)
+    except NotFound:
+        return None

@@ -1,0 +1,65 @@
+"""Reading segments, and the customers they take in."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backbone.calendar import local_day
+from backbone.callers import Caller
+from backbone.mongo import Document
+from backbone.outbox import Saved
+from backbone.paging import page_of
+from backbone.problems import NotFound
+from services.customers.domain.customer import Customer
+from services.customers.domain.query import Today, read_query
+from services.customers.domain.query_meaning import condition_of
+from services.customers.domain.segment import Segment
+from services.customers.store import Store
+
+
+async def segment(store: Store, caller: Caller, segment_id: str) -> Saved[Segment]:
+    """One segment: the caller's own, of a member in his row scope, or a shared one.
+
+    Raises:
+        NotFound: there is none the caller may see.
+    """
+    found = await store.segments.get(segment_id)
+    if not found.state.shared and not caller.may_see(found.state.owner_id, found.state.team_id):
+        raise NotFound(store.segments.noun, segment_id)
+    return found
+
+
+async def segment_page(
+    store: Store, caller: Caller, *, cursor: str | None, limit: int
+) -> tuple[list[Saved[Segment]], str | None]:
+    """Segments the caller may use, newest first."""
+    scope = caller.rows()
+    wanted = {"$or": [{"state.shared": True}, scope]} if scope else {}
+    found, following = await page_of(store.segments.collection, wanted, cursor=cursor, limit=limit)
+    return [store.segments.read(document) for document in found], following
+
+
+def condition(caller: Caller, query: dict[str, Any], now: datetime, zone: ZoneInfo) -> Document:
+    """The store's filter for the customers of a query that the caller may see and that stand on their own.
+
+    Raises:
+        Refused: it is no query.
+    """
+    asked = condition_of(read_query(query), Today(local_day(now, zone), zone))
+    scope = {**caller.rows(shared=True), "state.merged_into": None}
+    if asked.keys().isdisjoint(scope):
+        return {**asked, **scope}
+    return {"$and": [asked, scope]}
+
+
+async def members_page(
+    store: Store, wanted: Document, *, cursor: str | None, limit: int
+) -> tuple[list[Saved[Customer]], str | None]:
+    """Customers that meet a condition, newest first, and the cursor of the next page."""
+    found, following = await page_of(store.customers.collection, wanted, cursor=cursor, limit=limit)
+    return [store.customers.read(document) for document in found], following
+
+
+async def count(store: Store, wanted: Document) -> int:
+    """How many customers meet a condition."""
+    return await store.customers.collection.count_documents(wanted)
