@@ -61,9 +61,10 @@ class Saga:
     """One saga as it stands.
 
     `subject` is what it is about, with `owner_id` and `team_id` for the row scope; `said` is what was
-    asked; `step` the one to do next (at the end, the last one that was tried); `results` what each step
-    made. `tries` counts those of the present step, `trouble` says why the last one failed. Until
-    `next_at` nobody but `holder` takes it up; None at the end.
+    asked, emptied at the end, for it may name somebody; `step` the one to do next (at the end, the last
+    one that was tried); `results` what each step made. `tries` counts those of the present step,
+    `trouble` says why the last one failed. Until `next_at` nobody but `holder` takes it up; None at
+    the end.
     """
 
     saga_id: str
@@ -218,4 +219,4 @@ def fail_points(kind: str, steps: Sequence[str]) -> list[str]:
 
 
 def _end(saga: Saga, state: SagaState, now: datetime) -> Saga:
-    return replace(saga, state=state, tries=0, trouble=None, holder=None, next_at=None, ended_at=now)
+    return replace(saga, state=state, said={}, tries=0, trouble=None, holder=None, next_at=None, ended_at=now)

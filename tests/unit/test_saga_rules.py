@@ -58,6 +58,7 @@ def test_steps_follow_each_other_and_each_result_is_kept_under_its_name() -> Non
 
     assert (saga.state, saga.next_at, saga.holder, saga.ended_at) == (SagaState.DONE, None, None, NOW)
     assert saga.results == {step: {"made": step} for step in STEPS}
+    assert saga.said == {}
 
 
 def test_a_step_that_is_not_through_is_done_again_and_what_it_made_is_kept() -> None:
