@@ -19,7 +19,7 @@ def _desk(request: Request) -> Desk:
 AtDesk = Annotated[Desk, Depends(_desk)]
 
 ADMINS: Final = [Depends(allowed())]
-PEOPLE: Final = [Depends(allowed(Role.MANAGER, Role.REP, Role.VIEWER, Role.CLOCK))]
+PEOPLE: Final = [Depends(allowed(Role.MANAGER, Role.REP, Role.SERVICE, Role.FINANCE, Role.VIEWER, Role.CLOCK))]
 """Everybody but machines that only publish."""
 
 

@@ -13,10 +13,10 @@ from backbone.outbox import Saved
 from backbone.paging import Cursor, Limit, Page
 from backbone.problems import Forbidden
 from backbone.web import Asking
-from services.directory import queries
 from services.directory.api.door import ADMINS, AtDesk
 from services.directory.domain.key import Key
 from services.directory.handlers import keys as handlers
+from services.directory.queries import keys as queries
 
 router = APIRouter(prefix="/keys", tags=["keys"])
 

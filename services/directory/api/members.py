@@ -1,20 +1,24 @@
 """Members: who works here, in which team."""
 
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Body, Change, view_of
+from backbone.callers import Scope
 from backbone.contract.fields import Code, Id, Text
 from backbone.contract.ids import new_event_id
 from backbone.outbox import Saved
 from backbone.paging import Cursor, Limit, Page
-from backbone.web import Asking, Calling
-from services.directory import queries
+from backbone.web import Asking, Asks, Calling
 from services.directory.api.door import ADMINS, PEOPLE, AtDesk, tagged
+from services.directory.desk import Desk
 from services.directory.domain.member import Member
 from services.directory.handlers import members as handlers
+from services.directory.handlers.members import MemberChange
+from services.directory.queries import members as queries
 
 router = APIRouter(prefix="/members", tags=["members"])
 
@@ -37,6 +41,26 @@ class Move(Change):
     role: Code | None = Field(None, description="The role from now on; it stays by default.")
 
 
+class MemberToChange(Change):
+    """What shall change of a member; a field that is absent stays."""
+
+    name: Text | None = None
+    role: Code | None = Field(
+        None, description="A lesser one takes from his keys at once; a greater one needs a new key."
+    )
+    scope: Annotated[Scope, Field(strict=False)] | None = Field(
+        None, description="Which rows he sees by owner and team, instead of what his role says; null = by role again."
+    )
+
+
+class Return(Change):
+    """Somebody who had left is back."""
+
+    name: Text | None = Field(None, description="As before by default.")
+    role: Code | None = Field(None, description="As before by default.")
+    team_id: Id | None = Field(None, description="The team from now on; in none by default.")
+
+
 class MemberView(BaseModel):
     """A member as he stands."""
 
@@ -45,6 +69,7 @@ class MemberView(BaseModel):
     name: str
     role: str
     team_id: str | None
+    scope: Scope | None = Field(description="Which rows he sees by owner and team; null = by his role.")
     joined_at: datetime | None = Field(description="Null while only a move or a leave was told of him.")
     left_at: datetime | None
     successor_id: str | None
@@ -96,15 +121,7 @@ class LookUp(Body):
 @router.post("", status_code=201, summary="Take a member in", dependencies=ADMINS)
 async def join_member(body: MemberToJoin, desk: AtDesk, asks: Asking, response: Response) -> MemberView:
     """Take a new member in. Emits member-joined."""
-    saved = await handlers.join_member(
-        desk,
-        asks,
-        body.member_id or new_event_id(),
-        name=body.name,
-        role=body.role,
-        team_id=body.team_id,
-    )
-    return _view(saved, response)
+    return _view(await join(desk, body, asks), response)
 
 
 @router.get("", summary="List members", dependencies=PEOPLE)
@@ -132,13 +149,13 @@ async def member_names(request: Request, desk: AtDesk) -> Response:
 @router.post("/lookup", summary="Look members up", tags=["internal"])
 async def look_up_members(body: LookUp, desk: AtDesk) -> Colleagues:
     """Those of the members that exist. Between services only: the gateway does not lead here."""
-    return _colleagues(await queries.lookup(desk.store, body.member_ids))
+    return _colleagues(await queries.lookup(desk.store, body.member_ids, desk.now()))
 
 
 @router.post("/roster", summary="Who works here?", tags=["internal"])
 async def call_the_roll(body: Roll, desk: AtDesk) -> Colleagues:
     """Everybody who works in a team and below it, by id. Between services only: the gateway does not lead here."""
-    return _colleagues(await queries.working(desk.store, body.team_id))
+    return _colleagues(await queries.working(desk.store, body.team_id, desk.now()))
 
 
 @router.get("/{member_id}", summary="Read a member", dependencies=PEOPLE)
@@ -154,6 +171,35 @@ async def move_member(member_id: str, body: Move, desk: AtDesk, asks: Asking, re
         desk, asks, member_id, version=body.version, team_id=body.team_id, role=body.role
     )
     return _view(saved, response)
+
+
+@router.patch("/{member_id}", summary="Change a member's name, role or row scope", dependencies=ADMINS)
+async def change_member(
+    member_id: str, body: MemberToChange, desk: AtDesk, asks: Asking, response: Response
+) -> MemberView:
+    """What he may see changes everywhere within five seconds. Emits member-changed, and member-moved for the role."""
+    told = frozenset(body.model_fields_set - {"version"})
+    change = MemberChange(told, body.name, body.role, body.scope)
+    return _view(await handlers.change_member(desk, asks, member_id, change, version=body.version), response)
+
+
+@router.post("/{member_id}/return", summary="Take somebody back", dependencies=ADMINS)
+async def take_member_back(member_id: str, body: Return, desk: AtDesk, asks: Asking, response: Response) -> MemberView:
+    """Somebody who had left is with the organisation again, under his old id; his old keys stay dead.
+
+    Emits member-joined.
+    """
+    saved = await handlers.take_back(
+        desk, asks, member_id, version=body.version, name=body.name, role=body.role, team_id=body.team_id
+    )
+    return _view(saved, response)
+
+
+async def join(desk: Desk, body: MemberToJoin, asks: Asks) -> Saved[Member]:
+    """Take in the member a body tells of; see `handlers.members.join_member`."""
+    return await handlers.join_member(
+        desk, asks, body.member_id or new_event_id(), name=body.name, role=body.role, team_id=body.team_id
+    )
 
 
 def _view(saved: Saved[Member], response: Response | None = None) -> MemberView:

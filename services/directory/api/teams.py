@@ -8,12 +8,12 @@ from backbone.contract.fields import Id, Text
 from backbone.contract.ids import new_event_id
 from backbone.outbox import Saved
 from backbone.web import Asking
-from services.directory import queries
 from services.directory.api.door import ADMINS, PEOPLE, AtDesk, tagged
 from services.directory.domain.team import Team
 from services.directory.handlers import teams as handlers
 from services.directory.handlers.teams import TeamChange
-from services.directory.queries import Branch
+from services.directory.queries import teams as queries
+from services.directory.queries.teams import Branch
 
 router = APIRouter(prefix="/teams", tags=["teams"])
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from backbone.callers import Scope
-from backbone.contract.directory import MemberJoined, MemberLeft, MemberMoved
+from backbone.contract.directory import MemberChanged, MemberJoined, MemberLeft, MemberMoved
 from backbone.contract.envelope import EventData
 from backbone.problems import Refused
 
@@ -85,6 +85,40 @@ def move(member: Member, team_id: str | None, role: str | None, now: datetime) -
             role=new_role if changed else None,
         )
     ]
+
+
+def change(
+    member: Member, *, name: str, role: str, scope: Scope | None, now: datetime
+) -> tuple[Member, list[EventData]]:
+    """Give a member another name, role or row scope; his team stays.
+
+    Raises:
+        Refused: he has left.
+    """
+    _check_present(member)
+    events: list[EventData] = []
+    changed = member
+    if role != member.role:
+        changed, events = move(member, member.team_id, role, now)
+    if (name, scope) != (member.name, member.scope):
+        named_at = member.named_at if name == member.name else now
+        changed = replace(changed, name=name, scope=scope, named_at=named_at)
+        events.append(MemberChanged(member_id=member.member_id, name=name, scope=scope))
+    return changed, events
+
+
+def rejoin(
+    member: Member, *, name: str, role: str, team_id: str | None, now: datetime
+) -> tuple[Member, list[EventData]]:
+    """Take somebody back who had left. What he held before stays lost: keys, delegations, a row scope of his own.
+
+    Raises:
+        Refused: he is here.
+    """
+    if member.active:
+        raise Refused("member-here", f"Member {member.member_id!r} is with the organisation; he has not left.")
+    back, events = join(member.member_id, name, role, team_id, now)
+    return replace(back, was_away_until=now), events
 
 
 def leave(

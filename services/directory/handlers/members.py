@@ -1,5 +1,8 @@
 """What can be done with a member."""
 
+from dataclasses import dataclass
+
+from backbone.callers import Scope
 from backbone.outbox import Saved
 from backbone.rows import row_to_change
 from backbone.web import Asks
@@ -22,6 +25,61 @@ async def join_member(
     now = desk.now()
     state, events = members.join(member_id, name, role, team_id, now)
     return await desk.store.members.create(member_id, state, events, at=now, by=asks.by)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """What shall change of a member: the fields of `told`; the others stay."""
+
+    told: frozenset[str]
+    name: str | None = None
+    role: str | None = None
+    scope: Scope | None = None
+
+
+async def change_member(desk: Desk, asks: Asks, member_id: str, change: MemberChange, *, version: int) -> Saved[Member]:
+    """Give a member another name, role or row scope.
+
+    Raises:
+        NotFound: there is no such member.
+        Conflict: he has another version by now.
+        Refused: he has left.
+    """
+    found = await row_to_change(desk.store.members, asks, member_id, version)
+    if found.replayed:
+        return found
+    member = found.state
+    now = desk.now()
+    state, events = members.change(
+        member,
+        name=change.name or member.name,
+        role=change.role or member.role,
+        scope=change.scope if "scope" in change.told else member.scope,
+        now=now,
+    )
+    if not events:
+        return found
+    return await desk.store.members.change(found, state, events, at=now, by=asks.by)
+
+
+async def take_back(
+    desk: Desk, asks: Asks, member_id: str, *, version: int, name: str | None, role: str | None, team_id: str | None
+) -> Saved[Member]:
+    """Take somebody back who had left.
+
+    Raises:
+        NotFound: there is no such member.
+        Conflict: he has another version by now.
+        Refused: he is here, or there is no such team.
+    """
+    found = await row_to_change(desk.store.members, asks, member_id, version)
+    if found.replayed:
+        return found
+    await check_team(desk, team_id, "/team_id")
+    member = found.state
+    now = desk.now()
+    state, events = members.rejoin(member, name=name or member.name, role=role or member.role, team_id=team_id, now=now)
+    return await desk.store.members.change(found, state, events, at=now, by=asks.by)
 
 
 async def move_member(

@@ -1,0 +1,77 @@
+"""Who a key stands for, and lists of keys."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from backbone.auth import not_deputy
+from backbone.callers import Caller, Scope, scope_for
+from backbone.clock import utc_now
+from backbone.mongo import Document
+from backbone.outbox import Saved
+from backbone.paging import page_of
+from services.directory.domain.access import Standing, caller_of, in_place_of, role_held
+from services.directory.domain.key import Key
+from services.directory.domain.team import Tree
+from services.directory.queries.teams import tree_of
+from services.directory.store import Store
+
+NO_TREE: Final = Tree({})
+
+
+class OwnKeys:
+    """The directory's own key book: reads the store, so what is withdrawn or has ended stops here at once."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime] = utc_now) -> None:
+        self._store = store
+        self._now = now
+
+    async def caller_of(self, hashed: str, for_member: str | None = None) -> Caller | None:
+        """See `backbone.auth.KeyBook`."""
+        key = await self._store.key_of(hashed)
+        if key is None:
+            return None
+        standing = None if key.member_id is None else await self._standing(key.member_id)
+        if standing is not None and scope_for(role_held(key, standing.member), standing.member.scope) is Scope.SUBTREE:
+            caller = await self._with_tree(standing, lambda whole, tree: caller_of(key, whole, tree))
+        else:
+            caller = caller_of(key, standing, NO_TREE)
+        if caller is None or for_member is None or for_member == caller.member_id:
+            return caller
+        return await self._in_place_of(caller, for_member)
+
+    async def _in_place_of(self, deputy: Caller, member_id: str) -> Caller:
+        if deputy.member_id is None:
+            raise not_deputy(member_id)
+        now = self._now()
+        running = [
+            saved.state
+            for saved in await self._store.delegations_of(deputy.member_id)
+            if saved.state.delegate_id == deputy.member_id and saved.state.member_id == member_id
+        ]
+        away = await self._standing(member_id) if any(one.holds(now) for one in running) else None
+        if away is not None:
+            caller = await self._with_tree(away, lambda whole, tree: in_place_of(deputy, whole, tree))
+            if caller is not None:
+                return caller
+        raise not_deputy(member_id)
+
+    async def _standing(self, member_id: str) -> Standing | None:
+        found, groups = await asyncio.gather(self._store.members_of([member_id]), self._store.groups_of(member_id))
+        return Standing(found[0], groups=groups) if found else None
+
+    async def _with_tree(self, standing: Standing, decide: Callable[[Standing, Tree], Caller | None]) -> Caller | None:
+        teams = await self._store.all_teams()
+        led = frozenset(team.id for team in teams if team.state.lead_id == standing.member.member_id)
+        return decide(replace(standing, led=led), tree_of(teams))
+
+
+async def key_page(
+    store: Store, *, member_id: str | None, cursor: str | None, limit: int
+) -> tuple[list[Saved[Key]], str | None]:
+    """One page of keys by falling id, withdrawn ones too, and the cursor of the next page."""
+    wanted: Document = {} if member_id is None else {"state.member_id": member_id}
+    found, following = await page_of(store.keys.collection, wanted, cursor=cursor, limit=limit)
+    return [store.keys.read(document) for document in found], following
