@@ -2,15 +2,22 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from fastapi import FastAPI
 
 from backbone.clock import utc_now
+from backbone.inbox import Adoption
 from backbone.service import opened
 from backbone.settings import Settings
-from backbone.web import create_app, serve
+from backbone.web import create_app, running, serve
 from services.activities.api import router
+from services.activities.consumers import TOPICS, routes
 from services.activities.desk import Desk
+from services.activities.field_store import FieldStore
+from services.activities.handlers.complaint_timers import keep_time
+from services.activities.settings import ComplaintSettings, FieldSettings
+from services.activities.sites import Sites
 from services.activities.store import Store
 
 
@@ -20,13 +27,27 @@ def build(settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened("activities", settings) as backbone:
-            store = Store(backbone)
+            store, field = Store(backbone), FieldStore(backbone)
             await store.ensure_indexes()
+            await field.ensure_indexes()
             app.state.keys = backbone.keys
             app.state.checks = backbone.checks()
             app.state.books = backbone.relay.books
-            app.state.desk = Desk(store, backbone.members, utc_now)
-            yield
+            desk = Desk(
+                store=store,
+                field=field,
+                members=backbone.members,
+                siblings=backbone.siblings,
+                sites=Sites(backbone.siblings),
+                now=utc_now,
+                zone=settings.zone,
+                complaint_settings=ComplaintSettings(),
+                field_settings=FieldSettings(),
+            )
+            app.state.desk = desk
+            adoption = Adoption(settings, "activities", TOPICS, routes(desk), backbone.publisher)
+            async with running(adoption.run, partial(keep_time, desk)):
+                yield
 
     return create_app(
         "activities",

@@ -1,0 +1,72 @@
+"""What can be done with a service-level policy, and which one holds for a complaint."""
+
+from collections.abc import Callable
+from functools import partial
+
+from backbone.mongo import DuplicateKeyError
+from backbone.outbox import Saved
+from backbone.problems import Conflict, Refused
+from backbone.web import Asks
+from services.activities.desk import Desk
+from services.activities.domain import policy as policies
+from services.activities.domain.policy import Edition, Policy, Terms
+from services.activities.queries import policies as queries
+
+
+async def make_policy(desk: Desk, asks: Asks, policy: Policy) -> Saved[Policy]:
+    """Add a policy.
+
+    Raises:
+        Conflict: there is one of this id.
+        Refused: one in force holds for the same severity and grade; see `domain.policy.make_policy`.
+    """
+    state = policies.make_policy(policy)
+    try:
+        return await desk.store.policies.create(state.policy_id, state, [], at=state.created_at, by=asks.by)
+    except DuplicateKeyError as taken:
+        raise Refused(
+            "place-taken", "Another policy in force holds for this severity and grade; change that one."
+        ) from taken
+
+
+async def revise_policy(
+    desk: Desk, asks: Asks, policy_id: str, version: int, name: str, says: Edition
+) -> Saved[Policy]:
+    """Let a policy say something else from now on; open complaints keep what they were opened by."""
+    return await _change(desk, asks, policy_id, version, partial(policies.revise_policy, name=name, edition=says))
+
+
+async def withdraw_policy(desk: Desk, asks: Asks, policy_id: str, version: int) -> Saved[Policy]:
+    """Let a policy hold for no further complaint."""
+    return await _change(desk, asks, policy_id, version, policies.withdraw_policy)
+
+
+async def terms_for(desk: Desk, severity: str | None, customer_grade: str | None) -> Terms:
+    """What holds for a complaint of this severity by a customer of this grade."""
+    fit = policies.policy_for(await queries.policies_in_force(desk.store), severity, customer_grade)
+    return policies.terms_of(fit, desk.close_after_seconds)
+
+
+async def terms_named(desk: Desk, policy_id: str) -> Terms:
+    """What holds by a policy that somebody names.
+
+    Raises:
+        Refused: there is none of this id in force.
+    """
+    known = {policy.policy_id: policy for policy in await queries.policies_in_force(desk.store)}
+    if policy_id not in known:
+        raise Refused(
+            "unknown-policy", f"There is no policy {policy_id!r} in force; see GET /policies.", field="/policy_id"
+        )
+    return policies.terms_of(known[policy_id], desk.close_after_seconds)
+
+
+async def _change(
+    desk: Desk, asks: Asks, policy_id: str, version: int, decide: Callable[[Policy], Policy]
+) -> Saved[Policy]:
+    found = await desk.store.policies.get(policy_id)
+    if again := desk.store.policies.replay(found, asks.by):
+        return again
+    if found.version != version:
+        raise Conflict("policy", policy_id, found.version)
+    return await desk.store.policies.change(found, decide(found.state), [], at=desk.now(), by=asks.by)

@@ -1,0 +1,42 @@
+"""Reading assignment rules, whose turn it is, and how much a member has open."""
+
+from backbone.outbox import Saved
+from backbone.paging import page_of
+from services.activities.domain.assigning import AssignmentRule, Turns
+from services.activities.store import Store
+
+MOST_RULES = 1_000
+
+
+async def rule(store: Store, rule_id: str) -> Saved[AssignmentRule]:
+    """One rule."""
+    return await store.rules.get(rule_id)
+
+
+async def rule_page(
+    store: Store, *, active: bool | None, cursor: str | None, limit: int
+) -> tuple[list[Saved[AssignmentRule]], str | None]:
+    """Rules in force, withdrawn, or both."""
+    wanted = {} if active is None else {"state.active": active}
+    found, following = await page_of(store.rules.collection, wanted, cursor=cursor, limit=limit)
+    return [store.rules.read(document) for document in found], following
+
+
+async def rules_in_force(store: Store) -> list[AssignmentRule]:
+    """Every rule that may decide."""
+    found = await store.rules.collection.find({"state.active": True}).to_list(MOST_RULES)
+    return [store.rules.read(document).state for document in found]
+
+
+async def turns_of(store: Store, rule_id: str) -> Turns:
+    """Who was chosen by a rule so far."""
+    found = await store.turns.find_one({"_id": rule_id})
+    if found is None:
+        return Turns()
+    return Turns(count=found["count"], last=tuple((member_id, turn) for member_id, turn in found["last"]))
+
+
+async def open_count(store: Store, member_id: str) -> int:
+    """How many complaints a member has to work on."""
+    wanted = {"state.owner_id": member_id, "state.state": {"$in": ["open", "paused"]}}
+    return await store.complaints.collection.count_documents(wanted)
