@@ -19,7 +19,7 @@ PING_SECONDS = 15
 MOST_ROWS = 10_000
 
 
-def _figures(request: Request) -> Figures:
+async def _figures(request: Request) -> Figures:
     figures: Figures = request.app.state.figures
     return figures
 

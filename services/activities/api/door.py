@@ -9,7 +9,7 @@ from backbone.contract.fields import Code
 from services.activities.desk import Desk
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 

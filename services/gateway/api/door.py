@@ -26,7 +26,7 @@ EVENT_BODY: Final[dict[str, Any]] = {
 """How OpenAPI shows a body of events; what each event holds is in docs/events.md."""
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 

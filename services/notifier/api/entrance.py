@@ -9,12 +9,12 @@ from backbone.callers import Role, key_hash
 from services.notifier.desk import Desk
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
 
-def _shown_key(request: Request) -> str:
+async def _shown_key(request: Request) -> str:
     """The hash of the key the request came with, which `backbone.auth.authenticated` has found valid."""
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     return key_hash(shown.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE, ""))
