@@ -133,6 +133,10 @@ class VisitLogged(ActivityEvent):
     ended_at: Moment | None = Field(default=None, description="When it ended.")
     place: Place | None = Field(default=None, description="Where the phone was.")
     place_check: PlaceCheck | None = Field(default=None, description="Whether that is where the customer is.")
+    left_place: Place | None = Field(default=None, description="Where the phone was on leaving.")
+    left_place_check: PlaceCheck | None = Field(
+        default=None, description="Whether the phone was where the customer is on leaving."
+    )
     purpose: Code | None = Field(default=None, description="What for.")
     outcome: Code | None = Field(default=None, description="What came of it.")
     next_step: Code | None = Field(
@@ -177,6 +181,9 @@ class FollowUpLogged(ActivityEvent):
     reached: bool = Field(description="Whether the other side was reached.")
     duration_seconds: Seconds | None = Field(default=None, description="How long it took.")
     outcome: Code | None = Field(default=None, description="What came of it.")
+    next_step: Code | None = Field(
+        default=None, description="What is to be done next: visit, call, message, mail, meeting or demo."
+    )
     next_step_on: Day | None = Field(default=None, description="The day of the next step agreed upon.")
 
     @model_validator(mode="after")

@@ -7,15 +7,18 @@ from functools import partial
 from fastapi import FastAPI
 
 from backbone.clock import utc_now
-from backbone.inbox import Adoption
+from backbone.inbox import Adoption, Following
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, running, serve
 from services.activities.api import router
 from services.activities.consumers import TOPICS, routes
 from services.activities.desk import Desk
+from services.activities.field_consumers import GROUP, taking
+from services.activities.field_consumers import TOPICS as FIELD_TOPICS
 from services.activities.field_store import FieldStore
 from services.activities.handlers.complaint_timers import keep_time
+from services.activities.handlers.watch import keep_watch
 from services.activities.settings import ComplaintSettings, FieldSettings
 from services.activities.sites import Sites
 from services.activities.store import Store
@@ -46,7 +49,8 @@ def build(settings: Settings) -> FastAPI:
             )
             app.state.desk = desk
             adoption = Adoption(settings, "activities", TOPICS, routes(desk), backbone.publisher)
-            async with running(adoption.run, partial(keep_time, desk)):
+            field_view = Following(settings, GROUP, FIELD_TOPICS, taking(desk))
+            async with running(adoption.run, field_view.run, partial(keep_time, desk), partial(keep_watch, desk)):
                 yield
 
     return create_app(
@@ -54,8 +58,8 @@ def build(settings: Settings) -> FastAPI:
         settings,
         title="Drumbeat activities",
         description=(
-            "Visits, follow-ups and complaints. Every change is an event on the log, so "
-            "leaderboards and complaint alarms follow by themselves."
+            "Visits, plans and routes, follow-ups, attendance, reports, and complaints. Every change is an "
+            "event on the log, so leaderboards and complaint alarms follow by themselves."
         ),
         routers=[router],
         lifespan=lifespan,

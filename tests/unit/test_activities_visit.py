@@ -5,6 +5,7 @@ import pytest
 
 from backbone.contract.activities import Place, PlaceCheck, VisitLogged, VisitVoided
 from backbone.problems import Refused
+from services.activities.domain.place import Check
 from services.activities.domain.visit import Visit, log_visit, void_visit
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -21,7 +22,10 @@ VISIT = Visit(
 
 
 def test_a_logged_visit_tells_where_and_with_whom_it_was() -> None:
-    visit = replace(VISIT, lat=31.2, lon=121.5, accuracy_m=8.0, purpose="demo", outcome="interested")
+    check = Check("inside", 48.0, "near")
+    visit = replace(
+        VISIT, lat=31.2, lon=121.5, accuracy_m=8.0, place_check=check, purpose="demo", outcome="interested"
+    )
 
     assert log_visit(visit, NOW) == (
         visit,
@@ -35,7 +39,7 @@ def test_a_logged_visit_tells_where_and_with_whom_it_was() -> None:
                 started_at=NOW - timedelta(hours=1),
                 ended_at=NOW,
                 place=Place(lat=31.2, lon=121.5, accuracy_m=8.0),
-                place_check=PlaceCheck(result="unknown"),
+                place_check=PlaceCheck(result="inside", distance_m=48.0, why="near"),
                 purpose="demo",
                 outcome="interested",
             )

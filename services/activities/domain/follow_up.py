@@ -8,6 +8,7 @@ from backbone.contract.activities import FollowUpLogged, FollowUpVoided
 from backbone.contract.envelope import EventData
 from backbone.moments import check_happened
 from backbone.problems import Refused
+from services.activities.domain.next_step import Step, check_step
 
 Kind = Literal["call", "message", "mail", "meeting", "demo"]
 Direction = Literal["outbound", "inbound"]
@@ -19,7 +20,10 @@ UNTIMED: Final[frozenset[Kind]] = frozenset({"message", "mail"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """One follow-up as it was logged; `voided_at` tells that it does not count any more."""
+    """One follow-up as it was logged; `voided_at` tells that it does not count any more.
+
+    `told` is the print of the request that made it, by which a phone that tells the same again is known.
+    """
 
     follow_up_id: str
     member_id: str
@@ -28,16 +32,20 @@ class FollowUp:
     customer_id: str | None = None
     lead_id: str | None = None
     deal_id: str | None = None
+    planned_follow_up_id: str | None = None
     kind: Kind
     direction: Direction = "outbound"
     reached: bool
     happened_at: datetime
     duration_seconds: int | None = None
     outcome: str | None = None
+    next_step: Step | None = None
     next_step_on: date | None = None
+    next_step_id: str | None = None
     recorded_at: datetime
     voided_at: datetime | None = None
     void_reason: str | None = None
+    told: str | None = None
 
 
 def log_follow_up(follow_up: FollowUp, now: datetime) -> tuple[FollowUp, list[EventData]]:
@@ -49,13 +57,14 @@ def log_follow_up(follow_up: FollowUp, now: datetime) -> tuple[FollowUp, list[Ev
 
     Raises:
         Refused: it is with nobody or with two, lies in the future, lasts longer
-            than a day, or is a message or mail that lasts.
+            than a day, is a message or mail that lasts, or its next step makes no sense.
     """
     if (follow_up.customer_id is None) == (follow_up.lead_id is None):
         raise Refused("one-counterpart", "Name either customer_id or lead_id, not both.", field="/customer_id")
     check_happened(follow_up.happened_at, now, field="/happened_at")
     if follow_up.duration_seconds is not None:
         _check_duration(follow_up.kind, follow_up.duration_seconds)
+    check_step(follow_up.next_step, follow_up.next_step_on, follow_up.happened_at)
     return follow_up, [
         FollowUpLogged(
             follow_up_id=follow_up.follow_up_id,
@@ -65,11 +74,13 @@ def log_follow_up(follow_up: FollowUp, now: datetime) -> tuple[FollowUp, list[Ev
             customer_id=follow_up.customer_id,
             lead_id=follow_up.lead_id,
             deal_id=follow_up.deal_id,
+            planned_follow_up_id=follow_up.planned_follow_up_id,
             kind=follow_up.kind,
             direction=follow_up.direction,
             reached=follow_up.reached,
             duration_seconds=follow_up.duration_seconds,
             outcome=follow_up.outcome,
+            next_step=follow_up.next_step,
             next_step_on=follow_up.next_step_on,
         )
     ]

@@ -1,8 +1,9 @@
 """Reading visits."""
 
 from backbone.callers import Caller
+from backbone.listing import Rows
 from backbone.outbox import Saved
-from backbone.rows import page_of_rows, read_row
+from backbone.rows import read_row
 from services.activities.domain.visit import Visit
 from services.activities.store import Store
 
@@ -12,9 +13,6 @@ async def visit(store: Store, caller: Caller, visit_id: str) -> Saved[Visit]:
     return await read_row(store.visits, caller, visit_id)
 
 
-async def visit_page(
-    store: Store, caller: Caller, *, member_id: str | None, customer_id: str | None, cursor: str | None, limit: int
-) -> tuple[list[Saved[Visit]], str | None]:
-    """Visits of a member, at a customer."""
-    wanted = {"member_id": member_id, "customer_id": customer_id}
-    return await page_of_rows(store.visits, caller, wanted, cursor=cursor, limit=limit)
+def visits(store: Store, caller: Caller) -> Rows[Saved[Visit]]:
+    """The visits the caller may see."""
+    return Rows(store.visits.collection, caller.rows(), store.visits.read)
