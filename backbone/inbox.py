@@ -204,7 +204,7 @@ async def adopt(objects: Aggregates[T], id_: str, envelope: Envelope, decide: Ca
     Raises:
         Refused: `decide` says no.
     """
-    by = _said_by(envelope)
+    by = said_by(envelope)
     while True:
         try:
             found: Saved[T] | None = await objects.get(id_)
@@ -228,7 +228,8 @@ def happened_at(envelope: Envelope) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _said_by(envelope: Envelope) -> By:
+def said_by(envelope: Envelope) -> By:
+    """Who says an event: an attempt of his under the event's id, so that it acts once."""
     # The same id is the same event, whatever else differs: one fingerprint for all.
     attempt = Attempt(envelope.id, "event")
     return By(envelope.actor or envelope.source, envelope.id, attempt=attempt, cause=envelope.id)

@@ -33,7 +33,7 @@ def store(settings: Settings) -> Iterator[Database]:
 
 
 async def pending(store: Database) -> int:
-    counts = [await store[noun].count_documents({"pending": True}) for noun in ("customers", "deals")]
+    counts = [await store[noun].count_documents({"pending": True}) for noun in ("customers", "deals", "pipelines")]
     return sum(counts)
 
 
@@ -87,7 +87,7 @@ async def test_no_event_of_an_acknowledged_change_is_lost_when_the_service_is_ki
     await eventually(lambda: pending(store), lambda count: count == 0)
     kept = {
         document["_id"]: document["version"]
-        for noun in ("customers", "deals")
+        for noun in ("customers", "deals", "pipelines")
         async for document in store[noun].find({}, {"version": 1})
     }
     assert {id_: version for id_, version in acknowledged.items() if kept.get(id_, 0) < version} == {}

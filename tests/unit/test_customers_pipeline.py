@@ -16,7 +16,7 @@ def stages(*names: str) -> Pipeline:
 
 def test_the_standard_pipeline_goes_from_lead_in_to_negotiation() -> None:
     assert [stage.name for stage in STANDARD.stages] == ["Lead In", "Contacted", "Proposal", "Negotiation"]
-    assert make_pipeline(STANDARD) == STANDARD
+    assert make_pipeline(STANDARD)[0] == STANDARD
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,25 @@
-"""What happens to a deal, over HTTP: stage moves, revisions, the decision, payments."""
+"""What happens to a deal, over HTTP: stage moves, revisions, the decision, another owner."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from backbone.bodies import Change, Move, view_of
+from backbone.bodies import Move, view_of
 from backbone.contract.fields import Amount as MinorUnits
 from backbone.contract.fields import Code, Day, Id, Probability
 from backbone.web import Asking
-from services.customers.api.deals import CreditShape, DealView, LineShape
+from services.customers.api.deal_shapes import (
+    CompetitorShape,
+    CreditShape,
+    DealView,
+    LineShape,
+    competitors_of,
+    credits_of,
+    lines_of,
+)
 from services.customers.api.door import AtDesk
-from services.customers.domain.deal import Credit, Line, Payment
+from services.customers.domain.worth import Revision as Revised
 from services.customers.handlers import deals as handlers
 
 router = APIRouter(tags=["deals"])
@@ -22,14 +30,23 @@ class StageMove(Move):
 
     to_stage: Code
     probability: Probability | None = Field(None, description="Of winning it, 0 to 1; the stage's by default.")
-    reason: Code | None = Field(None, description="Needed when a stage is passed by that is not optional.")
+    reason: Code | None = Field(
+        None, description="Needed where the pipeline's rules say so: to move back, or past a stage."
+    )
 
 
 class Revision(Move):
     """What is corrected; what is left out stays."""
 
-    amount: MinorUnits | None = Field(None, description="In minor units of the deal's currency.")
+    amount: MinorUnits | None = Field(
+        None, description="In minor units of the deal's currency; the sum of the lines where only lines are given."
+    )
     expected_close_on: Day | None = None
+    lines: Annotated[list[LineShape], Field(max_length=200)] | None = None
+    credits: Annotated[list[CreditShape], Field(max_length=20)] | None = Field(
+        None, description="Shares add up to 1; an empty list means the owner alone."
+    )
+    competitors: Annotated[list[CompetitorShape], Field(max_length=20)] | None = None
     reason: Code | None = None
 
 
@@ -37,10 +54,10 @@ class Winning(Move):
     """What was sold, and who shares the credit."""
 
     lines: Annotated[list[LineShape], Field(max_length=200)] = Field(
-        [], description="They need not add up to the amount."
+        [], description="They need not add up to the amount; the deal's own by default."
     )
     credits: Annotated[list[CreditShape], Field(max_length=20)] = Field(
-        [], description="Shares add up to 1; none means the owner alone."
+        [], description="Shares add up to 1; as agreed before by default, else the owner alone."
     )
     reason: Code | None = None
 
@@ -48,7 +65,8 @@ class Winning(Move):
 class Losing(Move):
     """Why a deal was lost."""
 
-    reason: Code
+    reason: Code = Field(description="One of the pipeline's, where it has a list.")
+    lost_to: Code | None = Field(None, description="The competitor who got the order.")
 
 
 class Reopening(Move):
@@ -57,35 +75,37 @@ class Reopening(Move):
     reason: Code | None = None
 
 
-class PaymentToNote(Change):
-    """Money that came in."""
+class DealOwnerChange(Move):
+    """Whose deal it is from now on."""
 
-    payment_id: Id
-    amount: Annotated[MinorUnits, Field(ge=1)] = Field(description="In minor units of the deal's currency.")
-    received_on: Day
-    due_on: Day | None = None
-    contract_id: Id | None = None
+    owner_id: Id
+    reason: Code | None = None
 
 
 @router.post("/deals/{deal_id}/stage", summary="Move a deal to another stage")
 async def move_deal(deal_id: str, body: StageMove, desk: AtDesk, asks: Asking, response: Response) -> DealView:
-    """Forward, back, or past optional stages; past others with a reason."""
+    """Forward, back, or past stages, as the pipeline's rules allow; what is missing to go on is named."""
     saved = await handlers.move_stage(desk, asks, deal_id, body.told(), body.to_stage, body.probability, body.reason)
     return view_of(DealView, saved, response)
 
 
 @router.post("/deals/{deal_id}/revise", summary="Revise a deal")
 async def revise_deal(deal_id: str, body: Revision, desk: AtDesk, asks: Asking, response: Response) -> DealView:
-    """Correct what it is worth or when it will be decided."""
-    saved = await handlers.revise(desk, asks, deal_id, body.told(), body.amount, body.expected_close_on, body.reason)
-    return view_of(DealView, saved, response)
+    """Correct what it is worth, when it will be decided, its lines, who shares the credit, who else wants it."""
+    new = Revised(
+        amount=body.amount,
+        expected_close_on=body.expected_close_on,
+        lines=None if body.lines is None else lines_of(body.lines),
+        credits=None if body.credits is None else credits_of(body.credits),
+        competitors=None if body.competitors is None else competitors_of(body.competitors),
+    )
+    return view_of(DealView, await handlers.revise(desk, asks, deal_id, body.told(), new, body.reason), response)
 
 
 @router.post("/deals/{deal_id}/win", summary="Win a deal")
 async def win_deal(deal_id: str, body: Winning, desk: AtDesk, asks: Asking, response: Response) -> DealView:
     """It counts at once, on the day it was won where the organisation is."""
-    lines = [Line(**line.model_dump()) for line in body.lines]
-    shares = [Credit(**credit.model_dump()) for credit in body.credits]
+    lines, shares = lines_of(body.lines), credits_of(body.credits)
     saved = await handlers.win(desk, asks, deal_id, body.told(), lines, shares, body.reason)
     return view_of(DealView, saved, response)
 
@@ -93,7 +113,8 @@ async def win_deal(deal_id: str, body: Winning, desk: AtDesk, asks: Asking, resp
 @router.post("/deals/{deal_id}/lose", summary="Lose a deal")
 async def lose_deal(deal_id: str, body: Losing, desk: AtDesk, asks: Asking, response: Response) -> DealView:
     """The customer said no, or we gave up."""
-    return view_of(DealView, await handlers.lose(desk, asks, deal_id, body.told(), body.reason), response)
+    saved = await handlers.lose(desk, asks, deal_id, body.told(), body.reason, body.lost_to)
+    return view_of(DealView, saved, response)
 
 
 @router.post("/deals/{deal_id}/reopen", summary="Reopen a deal")
@@ -102,8 +123,10 @@ async def reopen_deal(deal_id: str, body: Reopening, desk: AtDesk, asks: Asking,
     return view_of(DealView, await handlers.reopen(desk, asks, deal_id, body.told(), body.reason), response)
 
 
-@router.post("/deals/{deal_id}/payments", status_code=201, summary="Note a payment")
-async def note_payment(deal_id: str, body: PaymentToNote, desk: AtDesk, asks: Asking, response: Response) -> DealView:
-    """Money came in for a deal that is won."""
-    payment = Payment(**body.model_dump(exclude={"version"}))
-    return view_of(DealView, await handlers.receive_payment(desk, asks, deal_id, body.version, payment), response)
+@router.post("/deals/{deal_id}/owner", summary="Give a deal to another member")
+async def change_deal_owner(
+    deal_id: str, body: DealOwnerChange, desk: AtDesk, asks: Asking, response: Response
+) -> DealView:
+    """Give it, with its quotes, contracts and what is still owed, to a member the caller may act for."""
+    saved = await handlers.change_owner(desk, asks, deal_id, body.told(), body.owner_id, body.reason)
+    return view_of(DealView, saved, response)

@@ -6,17 +6,26 @@ What happened to a deal is told in the order it happened: nothing lies before th
 latest change. Whoever reports hours late reports in order, or leaves the time out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Final, Literal
 
-from backbone.contract.deals import DealOpened, DealRevised, StageChanged
+from backbone.contract import deals as contract
+from backbone.contract.deals import DealOpened, Direction
 from backbone.contract.envelope import EventData
 from backbone.moments import check_happened, check_not_before
+from backbone.money import split
 from backbone.problems import Refused
 from services.customers.domain.pipeline import Pipeline
 
 State = Literal["open", "won", "lost"]
+Turn = Literal["opened", "forward", "skip", "back", "mapped", "won", "lost", "reopened"]
+QuoteState = Literal["draft", "sent", "accepted", "refused", "expired", "replaced"]
+ContractState = Literal["drafted", "submitted", "approved", "signed", "cancelled"]
+
+MOST_STEPS: Final = 200
+"""Steps of a deal's way that are kept; the log has all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +46,35 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credited:
+    """What a credit comes to, in minor units of the deal's currency."""
+
+    member_id: str
+    share: float
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Competitor:
+    """Who else wants the order, as a code, and what we know of his offer (it stays in this service)."""
+
+    competitor: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a deal's way: when, what kind, from where to where, who, why; a stage or the outcome."""
+
+    at: datetime
+    turn: Turn
+    from_stage: str | None = None
+    to_stage: str
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """Money that came in, in minor units of the deal's currency."""
 
@@ -48,20 +86,73 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """One version of a quote (`revision` from 1); `amount` in minor units of the deal's currency."""
+
+    quote_id: str
+    revision: int = 1
+    state: QuoteState = "draft"
+    amount: int
+    lines: tuple[Line, ...] = ()
+    valid_until_on: date | None = None
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instalment:
+    """One payment a contract plans: `told` once it fell due, and the log knows."""
+
+    payment_id: str
+    due_on: date
+    amount: int
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A contract of a deal; `number` is unique in the organisation, amounts are in the deal's currency."""
+
+    contract_id: str
+    number: str
+    state: ContractState = "drafted"
+    amount: int
+    quote_id: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    plan: tuple[Instalment, ...] = ()
+    drafted_by: str
+    submitted_by: str | None = None
+    decided_by: str | None = None
+    signed_on: date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
-    """A deal as it stands; `amount` in minor units, `stage_since` when it came to its stage."""
+    """A deal as it stands.
+
+    `amount` is in minor units; `amount_stated` tells that it was given, not summed up from the lines.
+    `stage_since` is when it came to its stage. `wake_on` is the next day something happens by itself
+    (a quote expires, an instalment falls due); `owed_since` the day the oldest unpaid instalment was
+    due. `came_from` are the merged customers it was with, the latest last. `history` is its way, the latest step last.
+    """
 
     deal_id: str
     name: str | None = None
-    owner_id: str
+    owner_id: str | None
     team_id: str | None
+    group_ids: tuple[str, ...] = ()
     customer_id: str | None = None
     lead_id: str | None = None
+    came_from: tuple[str, ...] = ()
     pipeline: str
     stage: str
     stage_since: datetime
     state: State = "open"
     amount: int
+    amount_stated: bool = True
     currency: str
     probability: float
     expected_close_on: date | None = None
@@ -71,29 +162,60 @@ class Deal:
     recorded_at: datetime
     decided_at: datetime | None = None
     reason: str | None = None
+    lost_to: str | None = None
     lines: tuple[Line, ...] = ()
     credits: tuple[Credit, ...] = ()
+    competitors: tuple[Competitor, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    contracts: tuple[Contract, ...] = ()
     payments: tuple[Payment, ...] = ()
+    wake_on: date | None = None
+    owed_since: date | None = None
+    history: tuple[Step, ...] = ()
+
+    @property
+    def credited(self) -> tuple["Credited", ...]:
+        """Who is credited with what of the amount, to the last minor unit; the owner alone where nothing was agreed."""
+        shares = self.credits or (() if self.owner_id is None else (Credit(member_id=self.owner_id, share=1.0),))
+        amounts = split(self.amount, [credit.share for credit in shares]) if shares else []
+        return tuple(
+            Credited(member_id=credit.member_id, share=credit.share, amount=amount)
+            for credit, amount in zip(shares, amounts, strict=True)
+        )
 
 
 Decided = tuple[Deal, list[EventData]]
 
 
-def open_deal(deal: Deal, now: datetime) -> Decided:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """Who moves a deal, and what his step depends on beside the deal.
+
+    Args:
+        by: the actor, as events name him.
+        decides: whether he is a manager or an admin.
+        contact_known: whether we know a person at the customer's.
+    """
+
+    by: str
+    decides: bool = False
+    contact_known: bool = False
+
+
+def open_deal(deal: Deal, now: datetime, *, by: str | None = None) -> Decided:
     """Let a deal enter a pipeline.
 
     Raises:
-        Refused: it is with nobody, or lies in the future.
+        Refused: it is with nobody, lies in the future, or its credits do not add up.
     """
     if deal.customer_id is None and deal.lead_id is None:
         raise Refused("no-counterpart", "Name the customer_id, or the lead_id while it is no customer yet.")
     check_happened(deal.opened_at, now, field="/opened_at")
-    return deal, [
+    check_credits(deal.credits)
+    first = Step(at=deal.opened_at, turn="opened", to_stage=deal.stage, by=by or deal.owner_id or "")
+    return replace(deal, history=(first,)), [
         DealOpened(
-            deal_id=deal.deal_id,
-            customer_id=deal.customer_id,
-            owner_id=deal.owner_id,
-            team_id=deal.team_id,
+            **whose(deal),
             lead_id=deal.lead_id,
             pipeline=deal.pipeline,
             stage=deal.stage,
@@ -106,107 +228,46 @@ def open_deal(deal: Deal, now: datetime) -> Decided:
     ]
 
 
-def move_stage(
-    deal: Deal,
-    at: datetime,
-    now: datetime,
-    *,
-    pipeline: Pipeline,
-    to_stage: str,
-    probability: float | None = None,
-    reason: str | None = None,
-) -> Decided:
-    """Move a deal to another stage, forward or back.
-
-    Args:
-        deal: as it stands.
-        at: when it moved.
-        now: the present instant.
-        pipeline: the deal's own.
-        to_stage: where it stands from now on.
-        probability: of winning it, 0 to 1; the stage's own by default.
-        reason: why; needed when a stage is passed by that is not optional.
-
-    Raises:
-        Refused: the deal is not open, the pipeline has no such stage, it stands
-            there already, it passes stages by without a reason, or `at` does not
-            lie between its latest change and now.
-    """
-    check_open(deal)
-    check_order(deal, at, now)
-    stage = pipeline.stages[pipeline.place_of(to_stage, field="/to_stage")]
-    if to_stage == deal.stage:
-        raise Refused("same-stage", f"The deal stands in {to_stage!r} already.", field="/to_stage")
-    if reason is None and (passed := pipeline.passed_by(deal.stage, to_stage)):
-        left_out = ", ".join(stage.stage for stage in passed)
-        raise Refused("no-reason", f"This move passes {left_out} by; say why.", field="/reason")
-    moved = replace(
-        deal,
-        stage=to_stage,
-        stage_since=at,
-        changed_at=at,
-        probability=stage.probability if probability is None else probability,
-    )
-    return moved, [
-        StageChanged(
-            deal_id=deal.deal_id,
-            customer_id=deal.customer_id,
-            owner_id=deal.owner_id,
-            team_id=deal.team_id,
-            pipeline=deal.pipeline,
-            from_stage=deal.stage,
-            to_stage=to_stage,
-            amount=deal.amount,
-            currency=deal.currency,
-            probability=moved.probability,
-            expected_close_on=deal.expected_close_on,
-            seconds_in_from_stage=int((at - deal.stage_since).total_seconds()),
-            reason=reason,
-        )
-    ]
+def whose(deal: Deal) -> dict[str, Any]:
+    """What every event of the deal carries."""
+    return {
+        "deal_id": deal.deal_id,
+        "customer_id": deal.customer_id,
+        "owner_id": deal.owner_id,
+        "team_id": deal.team_id,
+    }
 
 
-def revise(
-    deal: Deal,
-    at: datetime,
-    now: datetime,
-    *,
-    amount: int | None = None,
-    expected_close_on: date | None = None,
-    reason: str | None = None,
-) -> Decided:
-    """Correct what a deal is worth or when it will be decided; None leaves a value as it is.
+def worth(deal: Deal) -> dict[str, Any]:
+    """Where the deal stands and what it is worth, as events tell it."""
+    return {"pipeline": deal.pipeline, "stage": deal.stage, "amount": deal.amount, "currency": deal.currency}
+
+
+def told_lines(lines: Sequence[Line]) -> tuple[contract.Line, ...]:
+    """Lines as events tell them."""
+    return tuple(contract.Line(product_id=one.product_id, quantity=one.quantity, amount=one.amount) for one in lines)
+
+
+def told_credits(shares: Sequence[Credit]) -> tuple[contract.Credit, ...]:
+    """Credits as events tell them."""
+    return tuple(contract.Credit(member_id=one.member_id, share=one.share) for one in shares)
+
+
+def stepped(deal: Deal, step: Step) -> tuple[Step, ...]:
+    """The deal's way with one step more; of a very long one the opening and the latest steps are kept."""
+    way = (*deal.history, step)
+    return way if len(way) <= MOST_STEPS else (way[0], *way[1 - MOST_STEPS :])
+
+
+def direction_of(pipeline: Pipeline, from_stage: str, to_stage: str) -> Direction:
+    """Which way a move goes.
 
     Raises:
-        Refused: the deal is not open, nothing is new, or `at` does not lie
-            between its latest change and now.
+        Refused: the pipeline has no such stage.
     """
-    check_open(deal)
-    check_order(deal, at, now)
-    revised = replace(
-        deal,
-        amount=deal.amount if amount is None else amount,
-        expected_close_on=expected_close_on or deal.expected_close_on,
-        changed_at=at,
-    )
-    if (revised.amount, revised.expected_close_on) == (deal.amount, deal.expected_close_on):
-        raise Refused("nothing-new", "Give another amount or another expected_close_on.")
-    return revised, [
-        DealRevised(
-            deal_id=deal.deal_id,
-            customer_id=deal.customer_id,
-            owner_id=deal.owner_id,
-            team_id=deal.team_id,
-            pipeline=deal.pipeline,
-            stage=deal.stage,
-            from_amount=deal.amount,
-            amount=revised.amount,
-            currency=deal.currency,
-            from_expected_close_on=deal.expected_close_on,
-            expected_close_on=revised.expected_close_on,
-            reason=reason,
-        )
-    ]
+    if pipeline.place_of(to_stage, field="/to_stage") < pipeline.place_of(pipeline.present(from_stage)):
+        return "back"
+    return "skip" if pipeline.passed_by(from_stage, to_stage) else "forward"
 
 
 def check_open(deal: Deal) -> None:
@@ -227,3 +288,20 @@ def check_order(deal: Deal, at: datetime, now: datetime) -> None:
     """
     check_happened(at, now)
     check_not_before(at, deal.changed_at, "the deal's latest change")
+
+
+def check_credits(shares: Sequence[Credit]) -> None:
+    """Refuse credits whose shares do not add up to 1, or that name a member twice; none at all are good.
+
+    Raises:
+        Refused: they are no good.
+    """
+    if not shares:
+        return
+    if abs(sum(credit.share for credit in shares) - 1) > SHARE_TOLERANCE:
+        raise Refused("bad-shares", "The shares must add up to 1.", field="/credits")
+    if len({credit.member_id for credit in shares}) < len(shares):
+        raise Refused("member-twice", "Name a member once.", field="/credits")
+
+
+SHARE_TOLERANCE: Final = 1e-6

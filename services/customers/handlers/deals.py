@@ -5,27 +5,33 @@ when it has another version by now, and Refused where `domain` says no.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from functools import partial
 
-from backbone.calendar import local_day
 from backbone.outbox import Saved
-from backbone.rows import Decide, Told, move_row, read_row
+from backbone.rows import Told, read_row
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain import deal as deals
-from services.customers.domain import decision
-from services.customers.domain.deal import Credit, Deal, Decided, Line, Payment
-from services.customers.domain.payment import receive_payment as received
+from services.customers.domain import decision, moves, worth
+from services.customers.domain.deal import Credit, Deal, Line
+from services.customers.domain.gates import check_needs
+from services.customers.domain.worth import Revision
 from services.customers.handlers.customers import known_customer
-from services.customers.handlers.pipelines import known_pipeline
+from services.customers.handlers.hands import hand_of, move_deal
+from services.customers.handlers.pipelines import known_pipeline, pipeline_if_known
 
 
 async def open_deal(desk: Desk, asks: Asks, deal: Deal) -> Saved[Deal]:
     """Let a deal enter a pipeline."""
     if deal.customer_id is not None:
         await known_customer(desk, asks, deal.customer_id, field="/customer_id")
-    state, events = deals.open_deal(deal, desk.now())
+    await _check_members(desk, deal.credits)
+    pipeline = await known_pipeline(desk, deal.pipeline)
+    stage = pipeline.stages[pipeline.place_of(deal.stage)]
+    hand = await hand_of(desk, asks, deal)
+    doing = f"To begin in stage {stage.stage!r}"
+    check_needs(deal, stage.required, doing, contact_known=hand.contact_known, field="/stage")
+    state, events = deals.open_deal(deal, desk.now(), by=hand.by)
     return await desk.store.deals.create(deal.deal_id, state, events, at=state.opened_at, by=asks.by)
 
 
@@ -33,23 +39,22 @@ async def move_stage(
     desk: Desk, asks: Asks, deal_id: str, told: Told, to_stage: str, probability: float | None, reason: str | None
 ) -> Saved[Deal]:
     """Move a deal to another stage of its pipeline, forward or back."""
-    pipeline = await known_pipeline(desk, await _pipeline_of(desk, asks, deal_id))
-    decide = partial(deals.move_stage, pipeline=pipeline, to_stage=to_stage, probability=probability, reason=reason)
-    return await _move(desk, asks, deal_id, told, decide)
+    deal = await _deal(desk, asks, deal_id)
+    decide = partial(
+        moves.move_stage,
+        pipeline=await known_pipeline(desk, deal.pipeline),
+        to_stage=to_stage,
+        hand=await hand_of(desk, asks, deal),
+        probability=probability,
+        reason=reason,
+    )
+    return await move_deal(desk, asks, deal_id, told, decide)
 
 
-async def revise(
-    desk: Desk,
-    asks: Asks,
-    deal_id: str,
-    told: Told,
-    amount: int | None,
-    expected_close_on: date | None,
-    reason: str | None,
-) -> Saved[Deal]:
-    """Correct what a deal is worth or when it will be decided."""
-    decide = partial(deals.revise, amount=amount, expected_close_on=expected_close_on, reason=reason)
-    return await _move(desk, asks, deal_id, told, decide)
+async def revise(desk: Desk, asks: Asks, deal_id: str, told: Told, new: Revision, reason: str | None) -> Saved[Deal]:
+    """Correct what a deal is worth, when it will be decided, what is in it, who shares it, who else wants it."""
+    await _check_members(desk, new.credits or ())
+    return await move_deal(desk, asks, deal_id, told, partial(worth.revise, new=new, reason=reason))
 
 
 async def win(
@@ -62,35 +67,59 @@ async def win(
     reason: str | None,
 ) -> Saved[Deal]:
     """Note that the customer said yes."""
-    for place, credit in enumerate(shares):
-        await desk.members.known(credit.member_id, field=f"/credits/{place}/member_id")
-    return await _move(desk, asks, deal_id, told, partial(decision.win, lines=lines, credits=shares, reason=reason))
+    await _check_members(desk, shares)
+    deal = await _deal(desk, asks, deal_id)
+    decide = partial(
+        decision.win,
+        pipeline=await pipeline_if_known(desk, deal.pipeline),
+        hand=await hand_of(desk, asks, deal),
+        lines=lines,
+        credits=shares,
+        reason=reason,
+    )
+    return await move_deal(desk, asks, deal_id, told, decide)
 
 
-async def lose(desk: Desk, asks: Asks, deal_id: str, told: Told, reason: str) -> Saved[Deal]:
+async def lose(
+    desk: Desk, asks: Asks, deal_id: str, told: Told, reason: str, lost_to: str | None = None
+) -> Saved[Deal]:
     """Note that the customer said no, or that we gave up."""
-    return await _move(desk, asks, deal_id, told, partial(decision.lose, reason=reason))
+    deal = await _deal(desk, asks, deal_id)
+    decide = partial(
+        decision.lose,
+        pipeline=await pipeline_if_known(desk, deal.pipeline),
+        hand=await hand_of(desk, asks, deal),
+        reason=reason,
+        lost_to=lost_to,
+    )
+    return await move_deal(desk, asks, deal_id, told, decide)
 
 
 async def reopen(desk: Desk, asks: Asks, deal_id: str, told: Told, reason: str | None) -> Saved[Deal]:
     """Take a decision back."""
-    pipeline = await known_pipeline(desk, await _pipeline_of(desk, asks, deal_id))
-    return await _move(desk, asks, deal_id, told, partial(decision.reopen, pipeline=pipeline, reason=reason))
+    deal = await _deal(desk, asks, deal_id)
+    decide = partial(
+        decision.reopen,
+        pipeline=await known_pipeline(desk, deal.pipeline),
+        hand=await hand_of(desk, asks, deal),
+        reason=reason,
+    )
+    return await move_deal(desk, asks, deal_id, told, decide)
 
 
-async def receive_payment(desk: Desk, asks: Asks, deal_id: str, version: int, payment: Payment) -> Saved[Deal]:
-    """Note money that came in."""
-    today = local_day(desk.now(), desk.zone)
-
-    def decide(deal: Deal, _at: datetime, _now: datetime) -> Decided:
-        return received(deal, payment, today)
-
-    return await _move(desk, asks, deal_id, Told(version), decide)
-
-
-async def _pipeline_of(desk: Desk, asks: Asks, deal_id: str) -> str:
-    return (await read_row(desk.store.deals, asks.caller, deal_id)).state.pipeline
+async def change_owner(
+    desk: Desk, asks: Asks, deal_id: str, told: Told, owner_id: str, reason: str | None
+) -> Saved[Deal]:
+    """Give a deal to another member, one the caller may act for."""
+    owner = await desk.members.acting(asks.caller, owner_id, field="/owner_id")
+    decide = partial(worth.change_owner, owner_id=owner.member_id, team_id=owner.team_id, reason=reason)
+    return await move_deal(desk, asks, deal_id, told, decide)
 
 
-async def _move(desk: Desk, asks: Asks, deal_id: str, told: Told, decide: Decide[Deal]) -> Saved[Deal]:
-    return await move_row(desk.store.deals, desk.members, asks, deal_id, told, desk.now(), decide)
+async def _deal(desk: Desk, asks: Asks, deal_id: str) -> Deal:
+    return (await read_row(desk.store.deals, asks.caller, deal_id)).state
+
+
+async def _check_members(desk: Desk, shares: Sequence[Credit]) -> None:
+    for place, credit in enumerate(shares):
+        await desk.members.known(credit.member_id, field=f"/credits/{place}/member_id")

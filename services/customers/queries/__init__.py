@@ -5,6 +5,6 @@ newest first, with the cursor of the next one.
 """
 
 from services.customers.queries.customers import customer, customer_page
-from services.customers.queries.deals import deal, deal_page, pipeline, pipeline_page
+from services.customers.queries.deals import deal, pipeline, pipeline_page
 
-__all__ = ["customer", "customer_page", "deal", "deal_page", "pipeline", "pipeline_page"]
+__all__ = ["customer", "customer_page", "deal", "pipeline", "pipeline_page"]

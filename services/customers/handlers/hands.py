@@ -1,0 +1,75 @@
+"""Changing a deal: who does it, what his step depends on, and which part of it a narrow role may touch."""
+
+from dataclasses import replace
+from typing import Final
+
+from backbone.callers import Role
+from backbone.moments import told_at
+from backbone.outbox import Saved
+from backbone.problems import Conflict
+from backbone.rows import Decide, Told, groups_of, move_row
+from backbone.web import Asks
+from services.customers.desk import Desk
+from services.customers.domain.deal import Deal, Hand
+
+DECIDING: Final = frozenset({Role.ADMIN, Role.MANAGER, Role.PLATFORM})
+
+
+async def hand_of(desk: Desk, asks: Asks, deal: Deal) -> Hand:
+    """Who moves a deal, and whether we know a person at its customer's."""
+    known = False
+    if deal.customer_id is not None:
+        wanted = {"_id": deal.customer_id, "state.contacts.contact_id": {"$exists": True}}
+        known = await desk.store.customers.collection.find_one(wanted, {"_id": 1}) is not None
+    return Hand(by=asks.by.actor, decides=asks.caller.role in DECIDING, contact_known=known)
+
+
+async def move_deal(desk: Desk, asks: Asks, deal_id: str, told: Told, decide: Decide[Deal]) -> Saved[Deal]:
+    """Change a deal by a rule of its domain.
+
+    Raises:
+        Problem: what `backbone.rows.move_row` or the rule refuses.
+    """
+    return await move_row(desk.store.deals, desk.members, asks, deal_id, told, desk.now(), decide)
+
+
+async def change_part(desk: Desk, asks: Asks, deal_id: str, told: Told, noun: str, decide: Decide[Deal]) -> Saved[Deal]:
+    """Change a part of a deal, which finance may do where it may not touch the deal itself.
+
+    Args:
+        desk: where deals are kept.
+        asks: who wants to change it, in which attempt.
+        deal_id: which deal.
+        told: the version seen and when it happened.
+        noun: the part: quote, contract or payment (`backbone.callers.NOUNS_OF`).
+        decide: the rule.
+
+    Raises:
+        NotFound: there is no such deal the caller may see.
+        Forbidden: his role does not write this part of it.
+        Conflict: it has another version by now.
+        Refused: the rule says no.
+    """
+    rows = desk.store.deals
+    found = await rows.get(deal_id)
+    state = found.state
+    asks.caller.check_may_see(rows.noun, deal_id, state.owner_id, state.team_id, groups_of(state))
+    asks.caller.check_may_change(noun, deal_id, state.owner_id, state.team_id, groups_of(state))
+    if again := rows.replay(found, asks.by):
+        return again
+    if told.version != found.version:
+        raise Conflict(rows.noun, deal_id, found.version)
+    now = desk.now()
+    at = told_at(told.at, now)
+    changed, events = decide(await with_team(desk, state), at, now)
+    return await rows.change(found, changed, events, at=at, by=asks.by)
+
+
+async def with_team(desk: Desk, deal: Deal) -> Deal:
+    """The deal with the team its owner is in at this moment; one from outside keeps the team it came with.
+
+    Raises:
+        Refused: the owner is no member.
+        Unavailable: the directory does not answer.
+    """
+    return deal if deal.owner_id is None else replace(deal, team_id=await desk.members.team_of(deal.owner_id))
