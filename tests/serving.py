@@ -95,6 +95,11 @@ class Service:
             self._child.wait()
             self._child = None
 
+    @property
+    def died(self) -> bool:
+        """Whether it has ended by itself, or was killed by somebody else than `kill`."""
+        return self._child is not None and self._child.poll() is not None
+
     def last_words(self, lines: int = 30) -> str:
         """The end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
