@@ -18,13 +18,19 @@ class Attempt:
     print: str
 
 
+class Rehearsed(Exception):
+    """Nothing was in the way of making an object; it was not made, for that was not asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class By:
     """Who acts, in which request: what an event says of its origin.
 
     `actor` is a member id or `key:<key id>`, `request_id` groups all that one
     request caused, `cause` is the id of the event that caused this one,
-    `on_behalf_of` is the member a deputy stands in for.
+    `on_behalf_of` is the member a deputy stands in for. With `rehearsal` the
+    one write that would make an object is not done: `Rehearsed` says that
+    everything before it went well.
     """
 
     actor: str
@@ -34,6 +40,7 @@ class By:
     traceparent: str | None = None
     imported: str | None = None
     on_behalf_of: str | None = None
+    rehearsal: bool = False
 
     @property
     def made_by(self) -> str:

@@ -24,8 +24,8 @@ class Importer:
     Args:
         kind: the plural a person reads, such as `leads`.
         body: of the request that makes one; its fields are the columns.
-        create: makes one; the same attempt again must find what it made.
-        check: refuses what `create` would refuse, and writes nothing: the dry run.
+        create: makes one; the same attempt again must find what it made. In a dry run (`By.rehearsal`) it
+            must write nothing: where it writes before `Aggregates.create` refuses to, it looks first.
         roles: who may import such rows, beside admins.
         money: by column that holds an amount, the column of its currency.
         duplicates: codes of problems that mean the row is known already.
@@ -34,7 +34,6 @@ class Importer:
     kind: str
     body: type[Body]
     create: Take
-    check: Take
     roles: tuple[Role, ...]
     money: Mapping[str, str] = field(default_factory=lambda: NO_MONEY)
     duplicates: frozenset[str] = frozenset()

@@ -77,7 +77,7 @@ class Import:
     @property
     def tag(self) -> str:
         """What everything it makes is tagged with."""
-        return f"import:{self.import_id}"
+        return f"import-{self.import_id}"
 
     def attempt_key(self, line: int) -> str:
         """The idempotency key of one line."""

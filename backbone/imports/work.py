@@ -21,7 +21,7 @@ import msgspec
 
 from backbone.callers import Caller
 from backbone.failpoints import reached
-from backbone.idempotency import Attempt, By
+from backbone.idempotency import Attempt, By, Rehearsed
 from backbone.imports import job as jobs
 from backbone.imports.columns import BadRow, Column, Fault, body_of, column_at, mapped
 from backbone.imports.importer import NO_MONEY, Importer
@@ -148,8 +148,8 @@ class Imports:
         importer = self.importers[job.kind]
         try:
             body = body_of(cells, opened.places, importer.columns, importer.body, opened.money, self._currency)
-            take = importer.check if job.dry_run else importer.create
-            await take(body, Asks(caller, _line_by(job, caller, number, cells)))
+            with suppress(Rehearsed):
+                await importer.create(body, Asks(caller, _line_by(job, caller, number, cells)))
         except BadRow as bad:
             return _Told("rejected", number, bad.faults)
         except Unavailable:
@@ -271,7 +271,7 @@ def _round_by(job: Import) -> By:
     caller = msgspec.convert(job.caller, Caller)
     return By(
         actor=caller.actor,
-        request_id=f"import-{job.import_id}",
+        request_id=job.tag,
         attempt=Attempt(job.round_key, KIND),
         on_behalf_of=caller.for_member,
     )
@@ -281,8 +281,9 @@ def _line_by(job: Import, caller: Caller, number: int, cells: Sequence[str]) -> 
     print_ = hashlib.sha256("\x1f".join(cells).encode()).hexdigest()
     return By(
         actor=caller.actor,
-        request_id=f"import-{job.import_id}",
+        request_id=job.tag,
         attempt=None if job.dry_run else Attempt(job.attempt_key(number), print_),
+        rehearsal=job.dry_run,
         imported=job.tag,
         on_behalf_of=caller.for_member,
     )
@@ -290,3 +291,15 @@ def _line_by(job: Import, caller: Caller, number: int, cells: Sequence[str]) -> 
 
 def _column_of(refused: Problem, importer: Importer) -> str | None:
     return None if refused.field is None else column_at(refused.field.strip("/").split("/"), importer.columns)
+
+
+async def open_imports(
+    backbone: Backbone, source: str, importers: Sequence[Importer], now: Callable[[], datetime]
+) -> Imports:
+    """The imports of a service, with their collections; see `Imports` for the arguments.
+
+    Let its `plans` be among those of the service's sagas, call `work_by`, and let `recover` run once.
+    """
+    imports = Imports(backbone, source, importers, now)
+    await imports.ensure_indexes()
+    return imports

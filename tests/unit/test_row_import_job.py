@@ -38,7 +38,7 @@ def test_it_starts_once_and_each_round_has_a_key_of_its_own() -> None:
     again = jobs.resume(stopped)
     assert (again.state, again.round, again.progress, again.reason) == (ImportState.RUNNING, 2, HALF, None)
     assert started.round_key != again.round_key
-    assert started.attempt_key(7) == again.attempt_key(7) == "import:i1:7"
+    assert started.attempt_key(7) == again.attempt_key(7) == "import-i1:7"
 
 
 def test_what_was_stopped_stays_stopped_and_keeps_how_far_it_came() -> None:
