@@ -60,6 +60,10 @@ class Store:
         found = await self.keys.collection.find_one({"state.hash": hashed})
         return None if found is None else self.keys.read(found).state
 
+    async def keys_of(self, member_id: str) -> list[Key]:
+        """The keys of a member, withdrawn ones too."""
+        return [saved.state for saved in await _all(self.keys, {"state.member_id": member_id})]
+
     async def members_of(self, member_ids: Iterable[str]) -> list[Member]:
         """Those of the members that exist."""
         return [saved.state for saved in await _named(self.members, member_ids)]

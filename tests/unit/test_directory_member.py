@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backbone.contract.directory import MemberJoined, MemberLeft, MemberMoved
+from backbone.callers import Scope
+from backbone.contract.directory import MemberChanged, MemberJoined, MemberLeft, MemberMoved
 from backbone.problems import Refused
-from services.directory.domain.member import Member, join, leave, move
+from services.directory.domain.member import Member, change, join, leave, move, rejoin
 
 THEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOW = THEN + timedelta(days=30)
@@ -77,3 +78,47 @@ def test_who_has_left_neither_moves_nor_leaves_again() -> None:
         move(gone, "south", None, NOW)
     with pytest.raises(Refused, match="has left"):
         leave(gone, None, None, NOW)
+
+
+def test_a_name_and_a_row_scope_are_changed_together() -> None:
+    assert change(LIN, name="Lin Yue", role="rep", scope=Scope.TEAM, now=NOW) == (
+        replace(LIN, name="Lin Yue", named_at=NOW, scope=Scope.TEAM),
+        [MemberChanged(member_id="lin", name="Lin Yue", scope="team")],
+    )
+
+
+def test_a_role_that_changes_alone_is_a_move_within_the_team() -> None:
+    assert change(LIN, name="Lin", role="manager", scope=None, now=NOW) == (
+        replace(LIN, role="manager", placed_at=NOW),
+        [MemberMoved(member_id="lin", from_team_id="north", team_id="north", from_role="rep", role="manager")],
+    )
+
+
+def test_a_change_of_nothing_tells_nothing() -> None:
+    assert change(LIN, name="Lin", role="rep", scope=None, now=NOW) == (LIN, [])
+
+
+def test_who_comes_back_begins_anew_and_what_he_held_stays_lost() -> None:
+    left, _ = leave(replace(LIN, scope=Scope.ALL), "wang", "retired", NOW)
+    later = NOW + timedelta(days=90)
+
+    state, events = rejoin(left, name="Lin", role="rep", team_id="south", now=later)
+
+    assert state == Member(
+        member_id="lin",
+        name="Lin",
+        named_at=later,
+        role="rep",
+        team_id="south",
+        placed_at=later,
+        joined_at=later,
+        was_away_until=later,
+    )
+    assert events == [MemberJoined(member_id="lin", name="Lin", role="rep", team_id="south")]
+
+
+def test_who_is_here_is_not_taken_back() -> None:
+    with pytest.raises(Refused) as refused:
+        rejoin(LIN, name="Lin", role="rep", team_id=None, now=NOW)
+
+    assert refused.value.code == "member-here"

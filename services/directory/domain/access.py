@@ -1,8 +1,7 @@
 """What a key opens: whose rows its caller sees, and what a deputy sees in another's name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from backbone.callers import Caller, Role, Scope, scope_for
@@ -16,17 +15,18 @@ OF_PEOPLE: Final = frozenset({Role.ADMIN, Role.MANAGER, Role.REP, Role.SERVICE, 
 MAY_STAND_IN: Final = frozenset({Role.ADMIN, Role.MANAGER, Role.REP, Role.SERVICE, Role.FINANCE})
 """With which keys a deputy acts: with one that only reads or only publishes he does not."""
 
-IN_PLACE_OF: Final[Mapping[Role, Role]] = MappingProxyType({Role.ADMIN: Role.MANAGER})
-"""As what a deputy acts where it is not the role itself: nobody hands an admin's rights on."""
+AS_DEPUTY: Final = (Role.MANAGER, Role.SERVICE, Role.FINANCE, Role.REP, Role.VIEWER)
+"""As what a deputy acts: the first of these the member's own keys give. Nobody hands an admin's rights on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A member with what decides what he sees: the teams he leads, the work groups he is in."""
+    """A member with what decides what he sees: the teams he leads, the work groups he is in, what his keys give."""
 
     member: Member
     led: frozenset[str] = field(default_factory=frozenset)
     groups: frozenset[str] = field(default_factory=frozenset)
+    roles: frozenset[Role] = field(default_factory=frozenset)
 
 
 def caller_of(key: Key, standing: Standing | None, tree: Tree) -> Caller | None:
@@ -58,6 +58,11 @@ def role_held(key: Key, member: Member) -> Role:
     return role_of(member) if key.role is Role.ADMIN else Role.REP
 
 
+def roles_held(keys: Iterable[Key], member: Member) -> frozenset[Role]:
+    """What those of a member's keys give that still open something."""
+    return frozenset(role_held(key, member) for key in keys if key.withdrawn_at is None and not key.made_before(member))
+
+
 def role_of(member: Member) -> Role:
     """What a member may by the role he has; a code of the organisation's own means a rep."""
     return Role(member.role) if member.role in OF_PEOPLE else Role.REP
@@ -66,6 +71,8 @@ def role_of(member: Member) -> Role:
 def in_place_of(deputy: Caller, away: Standing, tree: Tree) -> Caller | None:
     """A deputy as he acts for somebody: with that member's rows and role; None when his key cannot.
 
+    The role is what the member's own keys give, not the one he is said to have: that one outside systems tell too.
+
     Args:
         deputy: who acts, as his own key says.
         away: whom he stands in for.
@@ -73,8 +80,8 @@ def in_place_of(deputy: Caller, away: Standing, tree: Tree) -> Caller | None:
     """
     if deputy.role not in MAY_STAND_IN or deputy.member_id is None or not away.member.active:
         return None
-    told = role_of(away.member)
-    role = IN_PLACE_OF.get(told, told)
+    held = away.roles | {Role.MANAGER} if Role.ADMIN in away.roles else away.roles
+    role = next((role for role in AS_DEPUTY if role in held), Role.REP)
     return _caller(deputy.key_id, role, away, tree, deputy_id=deputy.member_id)
 
 

@@ -12,7 +12,7 @@ HAND_OVER: Final = "hand-over"
 OWNERS: Final = ("leads", "customers", "activities")
 """The services that own rows of a member; what the directory itself keeps of him are the teams he leads."""
 
-HAND_OVER_STEPS: Final = ("teams", *OWNERS)
+HAND_OVER_STEPS: Final = ("teams", "rows")
 LEAVING_STEPS: Final = ("end-access", *HAND_OVER_STEPS)
 """Access ends before anything goes over: what is handed over cannot be changed by the leaver any more."""
 
@@ -22,6 +22,19 @@ class LeadsGo(StrEnum):
 
     SUCCESSOR = "successor"
     POOL = "pool"
+
+
+def in_turn(done: Mapping[str, bool], last: str | None) -> list[str]:
+    """The services that are not through, the one that was got on with last first.
+
+    So one that does not answer holds nobody up: it is asked again when the others are through.
+
+    Args:
+        done: by service, whether all is handed over there.
+        last: the service some rows of which were moved last.
+    """
+    waiting = [service for service in OWNERS if not done.get(service)]
+    return sorted(waiting, key=lambda service: service != last)
 
 
 def leads_go(wished: LeadsGo | None, named: str | None) -> LeadsGo:

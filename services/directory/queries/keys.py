@@ -12,7 +12,7 @@ from backbone.clock import utc_now
 from backbone.mongo import Document
 from backbone.outbox import Saved
 from backbone.paging import page_of
-from services.directory.domain.access import Standing, caller_of, in_place_of, role_held
+from services.directory.domain.access import Standing, caller_of, in_place_of, role_held, roles_held
 from services.directory.domain.key import Key
 from services.directory.domain.team import Tree
 from services.directory.queries.teams import tree_of
@@ -53,6 +53,8 @@ class OwnKeys:
         ]
         away = await self._standing(member_id) if any(one.holds(now) for one in running) else None
         if away is not None:
+            keys = await self._store.keys_of(member_id)
+            away = replace(away, roles=roles_held(keys, away.member))
             caller = await self._with_tree(away, lambda whole, tree: in_place_of(deputy, whole, tree))
             if caller is not None:
                 return caller
