@@ -13,7 +13,8 @@
 | platform | what one service of ours asks of another; never let in from outside | all |
 
 A row belongs to a scope by its owner and its team; the members of a work group share the rows
-given to the group, whatever their scope. Who stands in for a member (`Drumbeat-For`) sees and
+given to the group (`group_ids`), whatever their scope, and a member named there himself, a
+co-owner, is a group of one. Who stands in for a member (`Drumbeat-For`) sees and
 may what that member may, never more than a manager; the record names both.
 """
 
@@ -129,6 +130,11 @@ class Caller:
         return scope_for(self.role, self.own_scope)
 
     @property
+    def circles(self) -> frozenset[str]:
+        """The ids by which rows are shared with him: his work groups, and himself as a co-owner."""
+        return self.groups if self.member_id is None else self.groups | {self.member_id}
+
+    @property
     def only_reads(self) -> bool:
         """Whether the role writes nothing, whatever it sees."""
         return self.role in (Role.VIEWER, Role.CLOCK)
@@ -146,7 +152,7 @@ class Caller:
             return False
         if self.scope is not Scope.OWN and team_id in self.teams:
             return True
-        return (owner_id is not None and owner_id == self.member_id) or not self.groups.isdisjoint(group_ids)
+        return (owner_id is not None and owner_id == self.member_id) or not self.circles.isdisjoint(group_ids)
 
     def check_may_see(
         self, kind: str, id_: str, owner_id: str | None, team_id: str | None, group_ids: Iterable[str] = ()
@@ -220,8 +226,8 @@ class Caller:
         ways: list[Condition] = []
         if self.scope is not Scope.OWN:
             ways.append({f"{prefix}team_id": {"$in": sorted(self.teams)}})
-        if shared and self.groups:
-            ways.append({f"{prefix}group_ids": {"$in": sorted(self.groups)}})
+        if shared and self.circles:
+            ways.append({f"{prefix}group_ids": {"$in": sorted(self.circles)}})
         return {"$or": [*ways, own]} if ways else own
 
     def _writes(self, kind: str | None, owner_id: str | None) -> bool:

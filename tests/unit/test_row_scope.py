@@ -21,7 +21,7 @@ CALLERS = st.builds(
     own_scope=st.sampled_from([None, *Scope]),
     groups=st.frozensets(st.sampled_from(["fair", "expo"])),
 )
-GROUPS = st.lists(st.sampled_from(["fair", "expo"]), unique=True)
+GROUPS = st.lists(st.sampled_from(["fair", "expo", "li"]), unique=True)
 
 
 def meets(row: dict[str, Any], wanted: dict[str, Any]) -> bool:
@@ -106,6 +106,13 @@ def test_a_narrow_role_sees_all_and_changes_its_own_kinds(
         refused = forbidden.code
 
     assert refused == code
+
+
+def test_a_co_owner_sees_and_changes_what_is_given_to_him() -> None:
+    co_owner = Caller("key", Role.REP, "li", "north")
+
+    co_owner.check_may_change("customer", "1", "mei", "south", ("fair", "li"))
+    assert not co_owner.may_see("mei", "south", ("fair",))
 
 
 def test_who_writes_only_some_kinds_acts_for_others_in_those() -> None:

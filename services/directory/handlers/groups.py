@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from backbone.outbox import Saved
+from backbone.problems import Refused
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import group as groups
@@ -16,10 +17,13 @@ async def form_group(
     """Make a new work group.
 
     Raises:
-        Refused: somebody in it does not work here.
+        Refused: somebody in it does not work here, or a member has this id.
         Conflict: there is a work group of this id.
     """
     await all_working(desk, member_ids, "/member_ids")
+    if await desk.store.members_of([group_id]):
+        # Rows are given to groups and to single members alike, by their ids.
+        raise Refused("id-of-a-member", f"{group_id!r} is a member's id; take another one.", field="/group_id")
     state, events = groups.form_group(group_id, name, member_ids)
     return await desk.store.groups.create(group_id, state, events, at=desk.now(), by=asks.by)
 
