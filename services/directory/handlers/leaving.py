@@ -12,7 +12,7 @@ from typing import Any, Final
 from backbone.failpoints import reached
 from backbone.idempotency import By
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Problem, Refused, Unavailable
+from backbone.problems import Problem, Refused, Unavailable
 from backbone.rows import row_to_change
 from backbone.saga import More, Outcome, Plan, Saga, SagaRunner
 from backbone.web import Asks
@@ -59,7 +59,7 @@ def plans(desk: Desk) -> Mapping[str, Plan]:
     async def hand_over(saga: Saga) -> Outcome:
         return await _hand_over(desk, saga)
 
-    steps = {"end-access": end_access, "teams": pass_teams_on, **dict.fromkeys(leaving.OWNERS, hand_over)}
+    steps = {"end-access": end_access, "teams": pass_teams_on, "rows": hand_over}
     return {
         leaving.LEAVING: Plan({name: steps[name] for name in leaving.LEAVING_STEPS}),
         leaving.HAND_OVER: Plan({name: steps[name] for name in leaving.HAND_OVER_STEPS}),
@@ -171,39 +171,50 @@ async def _pass_teams_on(desk: Desk, saga: Saga) -> Outcome:
 
 
 async def _hand_over(desk: Desk, saga: Saga) -> Outcome:
-    """Let one service move what he has there, some rows at a time.
-
-    The rows are counted first, so that the figures hold whatever the work was cut off at.
-    """
-    service, by = saga.step, saga.by()
-    so_far = saga.results.get(service)
-    try:
-        if so_far is None:
-            return More({"found": (await desk.siblings.get(service, f"/handovers/{saga.subject}", by=by))["kinds"]})
-        to_pool = service == "leads" and saga.said["leads"] == LeadsGo.POOL
-        asked = {
-            "handover_id": saga.saga_id,
-            "member_id": saga.subject,
-            "successor_id": None if to_pool else await _successor(desk, saga),
-            "limit": ROWS_A_CALL,
-        }
-        answer = await desk.siblings.post(service, "/handovers", asked, by=by, key=saga.key())
-    except (Unavailable, Conflict):
-        raise
-    except Problem as refused:
-        raise Unavailable(refused.code, refused.detail, field=refused.field) from refused
-    if answer["left"] and not answer["moved"]:
-        raise Unavailable("rows-busy", f"{answer['left']} rows of {service} are being changed; they follow.")
-    return More(so_far) if answer["left"] else _told(so_far["found"], answer)
+    """Let the services move what he has there, some rows at a time; one that is away waits for the others."""
+    so_far = saga.results.get(saga.step, {"services": {}, "last": None})
+    services: Mapping[str, Mapping[str, Any]] = so_far["services"]
+    waiting = leaving.in_turn({name: told["through"] for name, told in services.items()}, so_far["last"])
+    troubles = []
+    for service in waiting:
+        try:
+            told = await _move_some(desk, saga, service, services.get(service))
+        except Problem as trouble:
+            # Access has ended: from here on it only goes forward, whatever a service says.
+            troubles.append(trouble.detail)
+            continue
+        reached(f"{saga.kind}:{service}-moved")
+        return More({"services": {**services, service: told}, "last": service})
+    if troubles:
+        raise Unavailable("hand-over-waits", " ".join(troubles))
+    return {"services": dict(services)}
 
 
-def _told(found: Mapping[str, int], answer: Mapping[str, Any]) -> Outcome:
-    kept: Mapping[str, int] = answer["kept"]
+async def _move_some(desk: Desk, saga: Saga, service: str, so_far: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Count what he has in one service; the next time move some of it: so the figures hold after a crash too."""
+    by = saga.by()
+    if so_far is None:
+        found = (await desk.siblings.get(service, f"/handovers/{saga.subject}", by=by))["kinds"]
+        return {"found": found, "through": not any(found.values())}
+    to_pool = service == "leads" and saga.said["leads"] == LeadsGo.POOL
+    asked = {
+        "handover_id": saga.saga_id,
+        "member_id": saga.subject,
+        "successor_id": None if to_pool else await _successor(desk, saga),
+        "limit": ROWS_A_CALL,
+    }
+    answer = await desk.siblings.post(service, "/handovers", asked, by=by, key=saga.key(service))
+    if answer["left"]:
+        if not answer["moved"]:
+            raise Unavailable("rows-busy", f"{answer['left']} rows of {service} are being changed; they follow.")
+        return so_far
+    found, kept = so_far["found"], answer["kept"]
     return {
-        "found": dict(found),
+        "found": found,
         "moved": {kind: rows - kept.get(kind, 0) for kind, rows in found.items()},
-        "kept": dict(kept),
-        "reasons": list(answer["reasons"]),
+        "kept": kept,
+        "reasons": answer["reasons"],
+        "through": True,
     }
 
 
