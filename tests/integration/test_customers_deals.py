@@ -169,7 +169,7 @@ async def test_a_stage_is_left_with_what_it_needs_and_a_stay_that_is_too_long_is
     customers: httpx.AsyncClient, house: House, settings: Settings
 ) -> None:
     people, name = house.people, f"strict-{new_event_id()[-6:]}"
-    rules = {
+    rules: dict[str, Sent] = {
         "offer": {"exit_rules": ["quote-sent", "contact"], "longest_stay_seconds": 3600},
         "close": {"required": ["expected-close"]},
     }
@@ -427,11 +427,11 @@ async def test_a_deal_of_an_outside_system_is_adopted_once_and_goes_on_here(
     )
     await publish(publisher, [*events, *events])
 
-    async def adopted() -> Sent | None:
-        answer = await customers.get(f"/deals/{deal_id}", headers=people.as_("li"))
-        return answer.json() if answer.status_code == 200 and answer.json()["version"] >= 6 else None
+    async def adopted() -> Sent:
+        found: Sent = (await customers.get(f"/deals/{deal_id}", headers=people.as_("li"))).json()
+        return found
 
-    deal = await eventually(adopted)
+    deal = await eventually(adopted, lambda found: found.get("version", 0) >= 6)
     won = await posted(customers, f"/deals/{deal_id}/win", people.as_("li"), 200, version=deal["version"])
 
     assert (deal["version"], deal["stage"], deal["customer_id"], won["state"]) == (6, "proposal", "erp:hefei", "won")
