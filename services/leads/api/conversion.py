@@ -2,16 +2,14 @@
 
 from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from backbone.auth import allowed
 from backbone.bodies import Body, Change
-from backbone.callers import Role
 from backbone.contract.fields import Amount, Code, Currency, Day, Id, Probability, Text
 from backbone.saga.api import AtRunner, SagaView, answer_saga
 from backbone.web import Asking
-from services.leads.api.door import AtDesk
+from services.leads.api.door import SELLERS, AtDesk
 from services.leads.handlers import conversion as handlers
 from services.leads.handlers.conversion import Wish
 
@@ -63,7 +61,7 @@ class ConversionToBegin(Change):
 @router.post(
     "/{lead_id}/convert",
     summary="Convert a lead",
-    dependencies=[Depends(allowed(Role.MANAGER, Role.REP))],
+    dependencies=SELLERS,
     responses={202: {"model": SagaView, "description": "It goes on by itself; ask at `GET /sagas/{saga_id}`."}},
 )
 async def convert_lead(
@@ -76,5 +74,5 @@ async def convert_lead(
     deal that is refused later is left out: see `results.contacts.left_out` and `results.deal.refused`.
     Emits customer-created, contact-added and deal-opened of the customers service, then lead-converted.
     """
-    wish = Wish(body.customer_id, body.customer_name, body.duplicates, body.deal and body.deal.told())
+    wish = Wish(body.customer_id, body.customer_name, body.duplicates, None if body.deal is None else body.deal.told())
     return answer_saga(await handlers.convert_lead(desk, sagas, asks, lead_id, body.version, wish), response)

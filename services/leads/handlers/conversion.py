@@ -5,6 +5,7 @@ customer is there the conversion only goes forward: a contact or a deal that is 
 result says which and why. The person's data go over HTTP only; they are read from the lead at each step.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -13,7 +14,6 @@ from backbone.outbox import Saved
 from backbone.problems import Conflict, NotFound, Problem, Refused, Unavailable
 from backbone.rows import row_to_change
 from backbone.saga import More, Outcome, Plan, Saga, SagaRunner
-from backbone.siblings import Siblings
 from backbone.web import Asks
 from services.leads.desk import Desk
 from services.leads.domain import conversion
@@ -39,20 +39,20 @@ class Wish:
     deal: Mapping[str, Any] | None = None
 
 
-def plan(desk: Desk, siblings: Siblings) -> Plan:
+def plan(desk: Desk) -> Plan:
     """The steps of a conversion, and how a refused one lets the lead go."""
 
     async def reserve(saga: Saga) -> Outcome:
         return await _reserve(desk, saga)
 
     async def customer(saga: Saga) -> Outcome:
-        return await _customer(desk, siblings, saga)
+        return await _customer(desk, saga)
 
     async def contacts(saga: Saga) -> Outcome:
-        return await _contacts(desk, siblings, saga)
+        return await _contacts(desk, saga)
 
     async def deal(saga: Saga) -> Outcome:
-        return await _deal(desk, siblings, saga)
+        return await _deal(desk, saga)
 
     async def finish(saga: Saga) -> Outcome:
         return await _finish(desk, saga)
@@ -65,7 +65,7 @@ def plan(desk: Desk, siblings: Siblings) -> Plan:
 
 
 async def convert_lead(
-    desk: Desk, siblings: Siblings, sagas: SagaRunner, asks: Asks, lead_id: str, version: int, wish: Wish
+    desk: Desk, sagas: SagaRunner, asks: Asks, lead_id: str, version: int, wish: Wish
 ) -> Saved[Saga]:
     """Begin to convert a lead; the saga as it stands after a moment.
 
@@ -81,7 +81,7 @@ async def convert_lead(
     owner_id = conversion.check_may_convert(found.state)
     await desk.members.working(owner_id, field="/owner_id")
     _name_of(found.state, wish.customer_name)
-    await _check_wish(siblings, asks, wish)
+    await _check_wish(desk, asks, wish)
     return await sagas.start(
         conversion.CONVERSION,
         subject=lead_id,
@@ -108,7 +108,7 @@ async def _reserve(desk: Desk, saga: Saga) -> Outcome:
     return {}
 
 
-async def _customer(desk: Desk, siblings: Siblings, saga: Saga) -> Outcome:
+async def _customer(desk: Desk, saga: Saga) -> Outcome:
     """Enter the customer, or find the one it goes into."""
     if (chosen := saga.said["customer_id"]) is not None:
         return {"customer_id": chosen, "entered": False}
@@ -123,11 +123,11 @@ async def _customer(desk: Desk, siblings: Siblings, saga: Saga) -> Outcome:
         "tax_id": lead.tax_id,
         "duplicates": saga.said["duplicates"],
     }
-    made = await siblings.post(CUSTOMERS, "/customers", body, by=saga.by(), key=saga.key())
+    made = await desk.siblings.post(CUSTOMERS, "/customers", body, by=saga.by(), key=saga.key())
     return {"customer_id": made["customer_id"], "entered": True}
 
 
-async def _contacts(desk: Desk, siblings: Siblings, saga: Saga) -> Outcome:
+async def _contacts(desk: Desk, saga: Saga) -> Outcome:
     """Note the lead's people at the customer, one at a time.
 
     A retry must send what was sent before, so the version it is sent with is noted before it is sent.
@@ -142,15 +142,15 @@ async def _contacts(desk: Desk, siblings: Siblings, saga: Saga) -> Outcome:
     version = so_far.get("version")
     path = f"/customers/{customer_id}/contacts"
     if version is None:
-        known = await siblings.get(CUSTOMERS, path, by=saga.by())
+        known = await desk.siblings.get(CUSTOMERS, path, by=saga.by())
         if _is_among(contact, known["contacts"]):
             return More({**so_far, "left_out": {**so_far["left_out"], contact.contact_id: "known-there"}})
         return More({**so_far, "version": known["version"]})
-    body = {"version": version, "name": contact.name, "phone": contact.phone, "mail": contact.mail}
+    body = {"version": version, **_person(contact)}
     key = saga.key(f"{contact.contact_id}:{version}")
     told = {"added": so_far["added"], "left_out": so_far["left_out"]}
     try:
-        await siblings.post(CUSTOMERS, path, body, by=saga.by(), key=key)
+        await desk.siblings.post(CUSTOMERS, path, body, by=saga.by(), key=key)
     except Unavailable:
         raise
     except Conflict:
@@ -160,7 +160,7 @@ async def _contacts(desk: Desk, siblings: Siblings, saga: Saga) -> Outcome:
     return More({**told, "added": [*told["added"], contact.contact_id]})
 
 
-async def _deal(desk: Desk, siblings: Siblings, saga: Saga) -> Outcome:
+async def _deal(desk: Desk, saga: Saga) -> Outcome:
     """Open the deal, if one is wished; one that is refused is left out."""
     if (wished := saga.said["deal"]) is None:
         return {"deal_id": None}
@@ -175,7 +175,7 @@ async def _deal(desk: Desk, siblings: Siblings, saga: Saga) -> Outcome:
         **wished,
     }
     try:
-        opened = await siblings.post(CUSTOMERS, "/deals", body, by=saga.by(), key=saga.key())
+        opened = await desk.siblings.post(CUSTOMERS, "/deals", body, by=saga.by(), key=saga.key())
     except (Unavailable, Conflict):
         raise
     except Problem as refused:
@@ -203,17 +203,17 @@ async def _release(desk: Desk, saga: Saga) -> None:
         await desk.store.leads.change(found, freed, [], at=desk.now(), by=saga.by("release"))
 
 
-async def _check_wish(siblings: Siblings, asks: Asks, wish: Wish) -> None:
+async def _check_wish(desk: Desk, asks: Asks, wish: Wish) -> None:
     """Refuse what cannot be met before anything is begun: a customer out of sight, an unknown pipeline or stage."""
     by = replace(asks.by, attempt=None)
     if wish.customer_id is not None:
-        customer = await siblings.get(CUSTOMERS, f"/customers/{wish.customer_id}", by=by)
+        customer = await desk.siblings.get(CUSTOMERS, f"/customers/{wish.customer_id}", by=by)
         asks.caller.check_may_see("customer", wish.customer_id, customer["owner_id"], customer["team_id"])
     pipeline_id = (wish.deal or {}).get("pipeline")
     if pipeline_id is None:
         return
     try:
-        pipeline = await siblings.get(CUSTOMERS, f"/pipelines/{pipeline_id}", by=by)
+        pipeline = await desk.siblings.get(CUSTOMERS, f"/pipelines/{pipeline_id}", by=by)
     except NotFound as unknown:
         raise Refused("unknown-pipeline", unknown.detail, field="/deal/pipeline") from unknown
     stage, stages = (wish.deal or {}).get("stage"), [known["stage"] for known in pipeline["stages"]]
@@ -228,6 +228,12 @@ def _name_of(lead: Lead, wished: str | None) -> str:
     return name
 
 
+def _person(contact: Contact) -> dict[str, str | None]:
+    """How a person is called and reached; full-width signs of a phone number become plain ones."""
+    phone = None if contact.phone is None else unicodedata.normalize("NFKC", contact.phone)
+    return {"name": contact.name, "phone": phone, "mail": contact.mail}
+
+
 def _is_among(contact: Contact, known: list[Mapping[str, Any]]) -> bool:
-    ways = (contact.name, contact.phone, contact.mail)
-    return any((one["name"], one["phone"], one["mail"]) == ways for one in known)
+    person = _person(contact)
+    return any({way: one[way] for way in person} == person for one in known)
