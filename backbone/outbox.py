@@ -23,7 +23,7 @@ from backbone.audit import entry
 from backbone.clock import utc_now
 from backbone.contract.codec import encode
 from backbone.contract.envelope import EventData, seal
-from backbone.idempotency import Attempt, By
+from backbone.idempotency import Attempt, By, Rehearsed
 from backbone.mongo import ASCENDING, DESCENDING, Collection, Document, DuplicateKeyError
 from backbone.problems import Conflict, KeyReused, NotFound
 from backbone.relay import Book, Relay, entries_of
@@ -131,7 +131,10 @@ class Aggregates(Generic[T]):
         Raises:
             Conflict: another object has this id.
             KeyReused: the idempotency key came with another request before.
+            Rehearsed: it would be stored; nobody asked for more (`By.rehearsal`).
         """
+        if by.rehearsal:
+            await self._rehearse(id_)
         version = max(len(events), 1, at_least)
         document: Document = {
             "_id": id_,
@@ -146,8 +149,8 @@ class Aggregates(Generic[T]):
         try:
             await self.collection.insert_one(document)
         except DuplicateKeyError as refused:
-            return await self._made_before(id_, by, refused)
-        self._relay.wake()
+            return await self._in_the_way(id_, by, refused)
+        self._relay.wake(self.collection)
         return self.read(document)
 
     async def change(
@@ -196,7 +199,7 @@ class Aggregates(Generic[T]):
         if not written.modified_count:
             now = await self.get(found.id)
             raise Conflict(self.noun, found.id, now.version)
-        self._relay.wake()
+        self._relay.wake(self.collection)
         return Saved(found.id, version, state, done)
 
     def replay(self, found: Saved[T], by: By) -> Saved[T] | None:
@@ -212,11 +215,25 @@ class Aggregates(Generic[T]):
                 return Saved(found.id, found.version, found.state, found.done, replayed=True)
         return None
 
-    async def _made_before(self, id_: str, by: By, refused: DuplicateKeyError) -> Saved[T]:
-        if by.attempt is not None:
-            earlier = await self.collection.find_one({"made_by": by.made_by})
-            if earlier is not None and (again := self.replay(self.read(earlier), by)):
-                return again
+    async def _rehearse(self, id_: str) -> None:
+        if (present := await self.collection.find_one({"_id": id_}, {"version": 1})) is not None:
+            raise Conflict(self.noun, id_, present["version"])
+        raise Rehearsed
+
+    async def made_before(self, by: By) -> Saved[T] | None:
+        """What this very request made when it came before; whoever looks for likenesses asks this first.
+
+        Raises:
+            KeyReused: the idempotency key came with another request before.
+        """
+        if by.attempt is None:
+            return None
+        earlier = await self.collection.find_one({"made_by": by.made_by})
+        return None if earlier is None else self.replay(self.read(earlier), by)
+
+    async def _in_the_way(self, id_: str, by: By, refused: DuplicateKeyError) -> Saved[T]:
+        if again := await self.made_before(by):
+            return again
         if (present := await self.collection.find_one({"_id": id_})) is not None:
             raise Conflict(self.noun, id_, present["version"]) from refused
         raise refused

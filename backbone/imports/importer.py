@@ -9,9 +9,10 @@ from typing import Any, Final
 from backbone.bodies import Body
 from backbone.callers import Role
 from backbone.imports.columns import Column, columns_of
+from backbone.outbox import Saved
 from backbone.web import Asks
 
-Take = Callable[[Any, Asks], Awaitable[object]]
+Take = Callable[[Any, Asks], Awaitable[Saved[Any]]]
 """Takes a body in the name of whoever asks. Raises a Problem where the row is not good."""
 
 NO_MONEY: Final[Mapping[str, str]] = MappingProxyType({})
@@ -24,8 +25,9 @@ class Importer:
     Args:
         kind: the plural a person reads, such as `leads`.
         body: of the request that makes one; its fields are the columns.
-        create: makes one; the same attempt again must find what it made. In a dry run (`By.rehearsal`) it
-            must write nothing: where it writes before `Aggregates.create` refuses to, it looks first.
+        create: makes one, or gives the one it is the same as; the same attempt again must find it. In a dry
+            run (`By.rehearsal`) it must write nothing: where it writes before `Aggregates.create` refuses to,
+            it looks first.
         roles: who may import such rows, beside admins.
         money: by column that holds an amount, the column of its currency.
         duplicates: codes of problems that mean the row is known already.

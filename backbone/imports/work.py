@@ -148,8 +148,10 @@ class Imports:
         importer = self.importers[job.kind]
         try:
             body = body_of(cells, opened.places, importer.columns, importer.body, opened.money, self._currency)
-            with suppress(Rehearsed):
-                await importer.create(body, Asks(caller, _line_by(job, caller, number, cells)))
+            by = _line_by(job, caller, number, cells)
+            status = _made(await importer.create(body, Asks(caller, by)), by)
+        except Rehearsed:
+            status = "created"
         except BadRow as bad:
             return _Told("rejected", number, bad.faults)
         except Unavailable:
@@ -158,7 +160,7 @@ class Imports:
             fault = Fault(_column_of(refused, importer), refused.detail)
             return _Told("duplicate" if refused.code in importer.duplicates else "rejected", number, [fault])
         reached("import:line-made")
-        return _Told("created", number, ())
+        return _Told(status, number, ())
 
     async def _end(self, saga: Saga) -> Outcome:
         """Close the import."""
@@ -261,6 +263,12 @@ def _added(done: Progress, lines: Sequence[Line], told: Sequence[_Told]) -> Prog
         duplicate=done.duplicate + counted["duplicate"],
         rejected=done.rejected + counted["rejected"],
     )
+
+
+def _made(saved: Saved[Any], by: By) -> str:
+    """What a line came to: an object of its own, or one that another attempt had made."""
+    own = by.attempt is not None and bool(saved.done) and saved.done[0].key == by.attempt.key
+    return "created" if own else "duplicate"
 
 
 def _progress(result: Mapping[str, Any]) -> Progress:

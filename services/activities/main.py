@@ -7,11 +7,14 @@ from functools import partial
 from fastapi import FastAPI
 
 from backbone.clock import utc_now
+from backbone.imports import open_imports
 from backbone.inbox import Adoption, Following
+from backbone.saga import open_sagas
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, running, serve
 from services.activities.api import router
+from services.activities.api.sheets import importers
 from services.activities.consumers import TOPICS, routes
 from services.activities.desk import Desk
 from services.activities.field_consumers import GROUP, taking
@@ -21,7 +24,7 @@ from services.activities.handlers.complaint_timers import keep_time
 from services.activities.handlers.watch import keep_watch
 from services.activities.settings import ComplaintSettings, FieldSettings
 from services.activities.sites import Sites
-from services.activities.store import Store
+from services.activities.store import SOURCE, Store
 
 
 def build(settings: Settings) -> FastAPI:
@@ -47,10 +50,22 @@ def build(settings: Settings) -> FastAPI:
                 complaint_settings=ComplaintSettings(),
                 field_settings=FieldSettings(),
             )
+            imports = await open_imports(backbone, SOURCE, importers(desk), utc_now)
+            sagas = await open_sagas("activities", backbone, imports.plans)
+            imports.work_by(sagas)
             app.state.desk = desk
+            app.state.sagas = sagas
+            app.state.imports = imports
             adoption = Adoption(settings, "activities", TOPICS, routes(desk), backbone.publisher)
             field_view = Following(settings, GROUP, FIELD_TOPICS, taking(desk))
-            async with running(adoption.run, field_view.run, partial(keep_time, desk), partial(keep_watch, desk)):
+            async with running(
+                adoption.run,
+                field_view.run,
+                sagas.run,
+                imports.recover,
+                partial(keep_time, desk),
+                partial(keep_watch, desk),
+            ):
                 yield
 
     return create_app(

@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from backbone.imports.api import router as imports
+from backbone.saga.api import router as sagas
 from services.activities.api import (
     articles,
     assignment_rules,
@@ -43,3 +45,5 @@ for noun in (
     handovers,
 ):
     router.include_router(noun.router)
+router.include_router(sagas)
+router.include_router(imports)

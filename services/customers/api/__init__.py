@@ -2,8 +2,45 @@
 
 from fastapi import APIRouter
 
-from services.customers.api import contacts, customers, deals, moves, ownership, pipelines
+from backbone.imports.api import router as imports
+from backbone.saga.api import router as sagas
+from services.customers.api import (
+    contacts,
+    contracts,
+    customers,
+    deals,
+    grading,
+    handovers,
+    merging,
+    moves,
+    overview,
+    ownership,
+    payments,
+    pipelines,
+    quotes,
+    search,
+    segments,
+)
 
 router = APIRouter()
-for noun in (customers, ownership, contacts, pipelines, deals, moves):
+for noun in (
+    # Before the customers: their paths stand where an id may stand.
+    search,
+    merging,
+    overview,
+    customers,
+    ownership,
+    contacts,
+    segments,
+    grading,
+    pipelines,
+    deals,
+    moves,
+    quotes,
+    contracts,
+    payments,
+    handovers,
+):
     router.include_router(noun.router)
+router.include_router(sagas)
+router.include_router(imports)
