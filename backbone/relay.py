@@ -7,8 +7,9 @@ document looks: `backbone.outbox`.
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS: Final = 1.0
 SWEEP_LIMIT: Final = 500
+TAKEN_OFF_AT_ONCE: Final = 100
+GATHERING_SECONDS: Final = 0.05
+"""How long a relay at work lets more come together: a round for many costs the store hardly more than one for one."""
 FIRST_RETRY_SECONDS: Final = 0.2
 LAST_RETRY_SECONDS: Final = 10.0
 
@@ -52,15 +56,16 @@ def entries_of(objects: Collection) -> Collection:
 class Relay:
     """Publishes the pending events of the watched collections.
 
-    It starts at once when woken and looks by itself every second for what a
-    crash left. An event is taken off only after the broker acknowledged it, so
-    a crash in between publishes it again under the same id.
+    It starts at once when woken, looking only where something was written, and everywhere
+    by itself every second, for what a crash left. An event is taken off only after the broker
+    acknowledged it, so a crash in between publishes it again under the same id.
     """
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._collections: list[Collection] = []
         self._wakened = asyncio.Event()
+        self._written: set[str] = set()
         self._stopping = False
         self.books: list[Book] = []
         """The audit of every kind of objects of this service."""
@@ -71,8 +76,11 @@ class Relay:
         """Take a collection into the sweep."""
         self._collections.append(collection)
 
-    def wake(self) -> None:
-        """Say that something is pending."""
+    def wake(self, collection: Collection | None = None) -> None:
+        """Say that something is pending in a collection; in any of them, when none is named."""
+        self._written.update(
+            watched.name for watched in ([collection] if collection is not None else self._collections)
+        )
         self._wakened.set()
 
     def stop(self) -> None:
@@ -83,20 +91,34 @@ class Relay:
     async def run(self) -> None:
         """Sweep until stopped; an unreachable broker or store is tried again with growing pauses."""
         pause = FIRST_RETRY_SECONDS
+        everywhere = 0.0
         while not self._stopping:
+            if time.monotonic() >= everywhere:
+                self._written.update(collection.name for collection in self._collections)
+                everywhere = time.monotonic() + SWEEP_SECONDS
+            written, self._written = self._written, set()
+            self._wakened.clear()
             try:
-                self._wakened.clear()
-                more = False
-                for collection in self._collections:
-                    more |= await self.sweep(collection)
+                gathered = await self._round(written)
                 pause = FIRST_RETRY_SECONDS
             except (BrokerError, PyMongoError, OSError) as trouble:
                 log.warning("relay waits %.1f s: %s", pause, trouble)
+                self._written |= written
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LAST_RETRY_SECONDS)
                 continue
-            if not more:
+            if gathered > 1:
+                await asyncio.sleep(GATHERING_SECONDS)
+            elif not self._written:
                 await self._rest()
+
+    async def _round(self, written: Iterable[str]) -> int:
+        """Sweep the collections written to; how many events there were."""
+        published = self.published
+        for collection in self._collections:
+            if collection.name in written and await self.sweep(collection):
+                self._written.add(collection.name)
+        return self.published - published
 
     async def sweep(self, collection: Collection) -> bool:
         """Publish one round of a collection; True when there may be more.
@@ -131,16 +153,24 @@ class Relay:
 
 async def _take_off(collection: Collection, waiting: list[Document]) -> None:
     """Take off what was published and moved, and leave what was added meanwhile."""
-    unchanged = [
-        UpdateOne(
-            {"_id": document["_id"], "version": document["version"]},
-            {"$unset": {"pending": "", "outbox": "", "trail": ""}},
-        )
-        for document in waiting
-    ]
-    written = await collection.bulk_write(unchanged, ordered=False)
-    if written.matched_count < len(waiting):
+    done = {"$unset": {"pending": "", "outbox": "", "trail": ""}}
+    taken = 0
+    for version, ids in _by_version(waiting):
+        # One step for many: the embedded store takes half as long as for a step each (0.8 and 1.6 ms a document).
+        written = await collection.update_many({"_id": {"$in": ids}, "version": version}, done)
+        taken += written.matched_count
+    if taken < len(waiting):
         await collection.bulk_write([_pulled(document) for document in waiting], ordered=False)
+
+
+def _by_version(waiting: list[Document]) -> Iterator[tuple[int, list[str]]]:
+    """Ids of documents of one version, a hundred at most: the embedded store compares each hit with the whole list."""
+    together: dict[int, list[str]] = {}
+    for document in waiting:
+        together.setdefault(document["version"], []).append(document["_id"])
+    for version, ids in together.items():
+        for first in range(0, len(ids), TAKEN_OFF_AT_ONCE):
+            yield version, ids[first : first + TAKEN_OFF_AT_ONCE]
 
 
 def _pulled(document: Mapping[str, Any]) -> UpdateOne:

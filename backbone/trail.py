@@ -52,7 +52,7 @@ class Question:
 
 async def ensure_entry_indexes(entries: Collection) -> None:
     """Make what the audit of one kind of objects is looked up by."""
-    for name in ("of", "actor", "owner_id", "request"):
+    for name in ("of", "actor", "owner_id"):
         await entries.create_index([(name, ASCENDING), ("at", DESCENDING)])
     await entries.create_index([("at", ASCENDING), ("_id", ASCENDING)])
 
