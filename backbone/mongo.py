@@ -44,6 +44,7 @@ __all__ = [
     "connect",
     "database",
     "insert_new",
+    "is_embedded",
     "ping",
     "refused_places",
 ]
@@ -80,6 +81,15 @@ async def ping(client: Client) -> None:
         PyMongoError: it does not answer.
     """
     await client.admin.command("ping")
+
+
+async def is_embedded(database: Database) -> bool:
+    """Whether this is the local stack's embedded store, which here and there wants to be asked otherwise than MongoDB.
+
+    Raises:
+        PyMongoError: it does not answer.
+    """
+    return "secantusVersion" in await database.command("buildInfo")
 
 
 async def insert_new(collection: Collection, documents: Sequence[Document]) -> list[int]:

@@ -1,7 +1,7 @@
 """What a customer is found by: keys that stand beside it in the store, made anew with every change; pure.
 
-No text index is needed: each word stands there with every ending of it (a suffix array, cut at
-`LONGEST`), so that what somebody types is the beginning of one of them wherever in the word it
+No text index is needed: a name stands there with every ending of it (a suffix array, cut at
+`LONGEST`), so that what somebody types is the beginning of one of them wherever in the name it
 stands, and one range of an ordinary index finds it. Personal data in the keys go when the person goes.
 """
 
@@ -10,7 +10,20 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
-from backbone.matching import HOME_COUNTRY, Marks, keys_of, marks_of, plain, plain_mail, plain_phone, plain_tax_id
+from pypinyin import lazy_pinyin
+
+from backbone.matching import (
+    HOME_COUNTRY,
+    Marks,
+    keys_of,
+    marks_of,
+    plain,
+    plain_mail,
+    plain_name,
+    plain_phone,
+    plain_tax_id,
+)
+from services.customers.domain.contact import Contact
 from services.customers.domain.customer import Customer
 
 LONGEST: Final = 16
@@ -47,24 +60,32 @@ def marks(customer: Customer) -> Marks:
     )
 
 
-def words_of(customer: Customer, *, people: bool = True) -> set[str]:
-    """Every word one may look for, in plain form: names, phones, mail addresses, the tax id.
+def words_of(customer: Customer) -> set[str]:
+    """Every word one may look for, in plain form: names, phones, mail addresses, the tax id."""
+    return own_words(customer).union(*(contact_words(contact) for contact in customer.contacts))
 
-    Args:
-        customer: whose.
-        people: also those of its contacts.
+
+def own_words(customer: Customer) -> set[str]:
+    """The words of the customer itself, without its people."""
+    tax_id = (plain_tax_id(customer.tax_id) or "").lower() if customer.tax_id else ""
+    return {*_firm(customer), *sounds(customer.name), *reached(customer.phone, customer.mail), tax_id} - {""}
+
+
+def contact_words(contact: Contact) -> set[str]:
+    """The words of one person."""
+    return {_person(contact), *sounds(contact.name), *reached(contact.phone, contact.mail)} - {""}
+
+
+def sounds(name: str) -> set[str]:
+    """How a Chinese name is typed without Chinese letters: its pinyin, and the initials of it; none for another name.
+
+    `华信` is found by `huaxin` and by `hx`.
     """
-    found = spelled(customer.name) | reached(customer.phone, customer.mail)
-    if customer.tax_id:
-        found.add((plain_tax_id(customer.tax_id) or "").lower())
-    for contact in customer.contacts if people else ():
-        found |= spelled(contact.name) | reached(contact.phone, contact.mail)
-    return found - {""}
-
-
-def spelled(name: str) -> set[str]:
-    """A name in one piece: what begins a word in it, and what stands within one, is a part of that."""
-    return {"".join(plain(name).split())}
+    whole = plain_name(name)
+    if whole.isascii():
+        return set()
+    syllables = [plain(syllable).replace(" ", "") for syllable in lazy_pinyin(whole)]
+    return {"".join(syllables), "".join(syllable[:1] for syllable in syllables)}
 
 
 def reached(phone: str | None, mail: str | None) -> set[str]:
@@ -73,8 +94,24 @@ def reached(phone: str | None, mail: str | None) -> set[str]:
 
 
 def keys(customer: Customer) -> set[str]:
-    """What stands in the index: every ending of a name or a tax id, the usual parts of a phone and a mail address."""
-    return {key[:LONGEST] for word in words_of(customer) for key in _parts(word) if len(key) >= SHORTEST or key == word}
+    """What stands in the index.
+
+    Every ending of a name or a tax id, so that any part of it is the beginning of a key; the usual parts
+    of a phone and of a mail address; of how a name sounds, the beginning only.
+    """
+    parts: set[str] = set()
+    names = {*_firm(customer), *(_person(contact) for contact in customer.contacts)}
+    for word in words_of(customer):
+        parts.update([word[place:] for place in range(len(word))] if word in names else _parts(word))
+    return {part[:LONGEST] for part in parts if len(part) >= SHORTEST}
+
+
+def _firm(customer: Customer) -> set[str]:
+    return {plain_name(customer.name)}
+
+
+def _person(contact: Contact) -> str:
+    return "".join(plain(contact.name).split())
 
 
 def _parts(word: str) -> Iterable[str]:
@@ -83,7 +120,7 @@ def _parts(word: str) -> Iterable[str]:
         return (word, domain, *(local[found.end() :] for found in _JOINT.finditer(local)))
     if word.isdigit():
         return (word, word.removeprefix(HOME_COUNTRY), *(word[-last:] for last in LAST_DIGITS))
-    return (word[place:] for place in range(len(word)))
+    return (word,)
 
 
 def asked(text: str) -> list[str]:
@@ -95,7 +132,13 @@ def asked(text: str) -> list[str]:
     if digits.isdigit():
         # A phone is stored with its country; a trunk 0 in front of it is not.
         return [digits.removeprefix("00").removeprefix("0") or digits]
-    return sorted({word for word in plain(bare).split() if word}, key=lambda word: (-len(word), word))
+    words = {plain_name(bare)} if not bare.isascii() else _without_legal_form(plain(bare).split())
+    return sorted(words - {""}, key=lambda word: (-len(word), word))
+
+
+def _without_legal_form(words: list[str]) -> set[str]:
+    whole = plain_name(" ".join(words))
+    return {word for word in words if word in whole}
 
 
 def range_of(word: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ import msgspec
 from backbone.contract.activities import FollowUpVoided, VisitVoided
 from backbone.contract.deals import DealEvent
 from backbone.contract.envelope import Envelope
-from backbone.mongo import DESCENDING, Document, UpdateOne, insert_new
+from backbone.mongo import DESCENDING, Document, insert_new
 from services.customers.desk import Desk
 from services.customers.domain.facts import DealFact, Touch, facts_of, touch_of
 from services.customers.domain.query import Facts
@@ -87,16 +87,6 @@ async def counted(desk: Desk, customer_id: str, now: datetime) -> Facts:
         async for row in desk.store.deals.collection.find({"state.customer_id": customer_id}, fields)
     ]
     return facts_of(touches, deals, desk.currency, now)
-
-
-def read_facts(document: Document) -> Facts:
-    """The facts in a customer's document; none when nobody has told anything."""
-    return msgspec.convert(document.get("facts", {}), Facts)
-
-
-def moved(customer_id: str, to_customer_id: str, touch_ids: Sequence[str]) -> list[UpdateOne]:
-    """The steps that let touches count for another customer; those that do already are left alone."""
-    return [UpdateOne({"_id": one, "c": customer_id}, {"$set": {"c": to_customer_id}}) for one in touch_ids]
 
 
 def _name(said: VisitVoided | FollowUpVoided) -> str:

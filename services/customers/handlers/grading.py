@@ -22,7 +22,8 @@ from services.customers.domain import grade_rules, grading
 from services.customers.domain.customer import Customer, Grade
 from services.customers.domain.grade_rules import RULES_ID, GradeRule, GradeRules, Regrade, judge_by
 from services.customers.domain.query import Today
-from services.customers.handlers.facts import read_facts, refresh_all
+from services.customers.handlers.facts import refresh_all
+from services.customers.queries.facts import read_facts
 
 log = logging.getLogger(__name__)
 
