@@ -25,14 +25,17 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import view_of
+from backbone.callers import Caller
 from backbone.contract.fields import Day, Moment
 from backbone.keyset import NEWEST_FIRST, Order, Place, both, closed, every, opened, place_of, stretch
 from backbone.mongo import Collection, Document
-from backbone.outbox import Saved
+from backbone.outbox import Aggregates, Saved
 from backbone.paging import Cursor, Limit, Page
+from backbone.rows import Row
 from backbone.sheets import CSV, XLSX, Sheet, sheet_response
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Row)
 V = TypeVar("V", bound=BaseModel)
 
 Format = Literal["json", "csv", "xlsx"]
@@ -56,6 +59,9 @@ _KINDS: Final[Mapping[type, Any]] = {
     str: Annotated[str, Field(max_length=300)],
 }
 _LIMIT: Final = 50
+
+STATE: Final = {"version": 1, "state": 1}
+"""An aggregate's document without what only writes need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +219,18 @@ class Listing:
             _parameter("format", Annotated[Format, Query(description=shape)], "json"),
         ]
         return told
+
+
+def rows_of(rows: Aggregates[R], caller: Caller, also: Document | None = None) -> Rows[Saved[R]]:
+    """The objects of a collection in the caller's row scope.
+
+    Args:
+        rows: where they live.
+        caller: whose scope.
+        also: what they must meet besides.
+    """
+    scope = caller.rows(shared=rows.shared)
+    return Rows(rows.collection, both(also or {}, scope), rows.read, STATE)
 
 
 async def listed(asked: Asked, rows: Rows[T], view: type[V], show: Callable[[T], V]) -> Page[V] | Response:

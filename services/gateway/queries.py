@@ -1,12 +1,10 @@
 """Reading dead letters."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from backbone.listing import Rows
 from backbone.mongo import Document
-from backbone.paging import page_of
 from backbone.problems import NotFound
 from services.gateway.store import Store
 
@@ -61,23 +59,9 @@ async def dead_letter(store: Store, id_: str) -> DeadLetter:
     return _read(found)
 
 
-async def dead_letter_page(
-    store: Store, wanted: Mapping[str, Any], *, waiting: bool, cursor: str | None, limit: int
-) -> tuple[list[DeadLetter], str | None]:
-    """One page of dead letters, newest first, and the cursor of the next page.
-
-    Args:
-        store: where they are.
-        wanted: values of fields such as `topic` and `reason`; None = any.
-        waiting: only those that were not sent in again.
-        cursor: of the page before.
-        limit: most of one page.
-    """
-    conditions: Document = {name: value for name, value in wanted.items() if value is not None}
-    if waiting:
-        conditions["resubmitted"] = {"$exists": False}
-    found, following = await page_of(store.dead_letters, conditions, cursor=cursor, limit=limit)
-    return [_read(document) for document in found], following
+def dead_letters(store: Store, *, waiting: bool) -> Rows[DeadLetter]:
+    """Every dead letter, or only those that were not sent in again."""
+    return Rows(store.dead_letters, {"resubmitted": {"$exists": False}} if waiting else {}, _read)
 
 
 def _read(document: Document) -> DeadLetter:

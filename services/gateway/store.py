@@ -37,6 +37,7 @@ class Store:
         """Make what the list of dead letters is filtered by."""
         for name in ("reason", "topic"):
             await self.dead_letters.create_index([(name, ASCENDING), ("_id", DESCENDING)])
+        await self.dead_letters.create_index([("at", ASCENDING), ("_id", ASCENDING)])
 
     async def prints(self, event_ids: Iterable[str]) -> dict[str, bytes]:
         """The prints of those ids that came before."""

@@ -4,12 +4,13 @@ import base64
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone.auth import allowed
 from backbone.callers import Caller
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, listed
+from backbone.paging import Page
 from services.gateway import handlers, queries
 from services.gateway.api.door import EVENT_BODY, AtDesk, by_own_page, one_submitted
 from services.gateway.queries import DeadLetter
@@ -18,6 +19,12 @@ router = APIRouter(
     prefix="/dead-letters", tags=["dead letters"], dependencies=[Depends(by_own_page), Depends(allowed())]
 )
 
+DEAD_LETTERS: Final = Listing(
+    "dead-letters",
+    order={"at": datetime},
+    equal={"topic": str, "reason": str, "refused_by": str, "type": str},
+    prefix="",
+)
 SHOWN_IN_LIST: Final = 2_000
 """Characters of the original in a list; the whole is in the single view."""
 
@@ -74,21 +81,14 @@ class Resubmitted(BaseModel):
     status: str
 
 
-@router.get("", summary="List dead letters")
+@router.get("", summary="List dead letters", response_model=Page[DeadLetterView], responses=EXPORTS)
 async def list_dead_letters(
     desk: AtDesk,
-    topic: str | None = None,
-    reason: str | None = None,
+    asked: Annotated[Asked, Depends(DEAD_LETTERS)],
     waiting: Annotated[bool, Query(description="Only those not sent in again yet.")] = False,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[DeadLetterView]:
+) -> Page[DeadLetterView] | Response:
     """What no service could use, newest first, with the reason and the original text."""
-    found, following = await queries.dead_letter_page(
-        desk.store, {"topic": topic, "reason": reason}, waiting=waiting, cursor=cursor, limit=limit
-    )
-    views = [DeadLetterView.model_validate(letter) for letter in found]
-    return Page(items=[view.model_copy(update={"text": view.text[:SHOWN_IN_LIST]}) for view in views], next=following)
+    return await listed(asked, queries.dead_letters(desk.store, waiting=waiting), DeadLetterView, _shown)
 
 
 @router.get("/{dead_letter_id}", summary="Read a dead letter")
@@ -111,6 +111,11 @@ async def resubmit(
     """
     verdict = await handlers.resubmit(desk, caller.actor, dead_letter_id, await one_submitted(request))
     return Resubmitted(id=dead_letter_id, event_id=verdict.id, status=verdict.status)
+
+
+def _shown(letter: DeadLetter) -> DeadLetterView:
+    view = DeadLetterView.model_validate(letter)
+    return view.model_copy(update={"text": view.text[:SHOWN_IN_LIST]})
 
 
 def _whole(letter: DeadLetter) -> WholeDeadLetterView:
