@@ -45,7 +45,7 @@ class Store:
 
     async def ensure_indexes(self) -> None:
         """Make what the relay, the lists and the look-ups need."""
-        await self.members.ensure_indexes("team_id")
+        await self.members.ensure_indexes("team_id", "name", "placed_at", "left_at")
         await self.teams.ensure_indexes()
         await self.keys.ensure_indexes("member_id")
         await self.keys.collection.create_index([("state.hash", ASCENDING)], unique=True)

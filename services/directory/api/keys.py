@@ -1,16 +1,17 @@
 """API keys: shown once when they are made, kept as a hash."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Body, view_of
 from backbone.callers import Caller, Role, Scope
 from backbone.contract.fields import Id, Text
+from backbone.listing import EXPORTS, Asked, Listing, listed
 from backbone.outbox import Saved
-from backbone.paging import Cursor, Limit, Page
+from backbone.paging import Page
 from backbone.problems import Forbidden
 from backbone.web import Asking
 from services.directory.api.door import ADMINS, AtDesk
@@ -19,6 +20,12 @@ from services.directory.handlers import keys as handlers
 from services.directory.queries import keys as queries
 
 router = APIRouter(prefix="/keys", tags=["keys"])
+
+KEYS: Final = Listing(
+    "keys",
+    order={"created_at": datetime, "withdrawn_at": datetime, "label": str},
+    equal={"member_id": str, "role": Role},
+)
 
 
 class KeyToIssue(Body):
@@ -86,13 +93,10 @@ async def issue_key(body: KeyToIssue, desk: AtDesk, asks: Asking, response: Resp
     return IssuedKey(**_view(saved, response).model_dump(), key=plain)
 
 
-@router.get("", summary="List keys", dependencies=ADMINS)
-async def list_keys(
-    desk: AtDesk, member_id: str | None = None, cursor: Cursor = None, limit: Limit = 50
-) -> Page[KeyView]:
+@router.get("", summary="List keys", dependencies=ADMINS, response_model=Page[KeyView], responses=EXPORTS)
+async def list_keys(desk: AtDesk, asked: Annotated[Asked, Depends(KEYS)]) -> Page[KeyView] | Response:
     """Every key without its secret, withdrawn ones too."""
-    found, following = await queries.key_page(desk.store, member_id=member_id, cursor=cursor, limit=limit)
-    return Page(items=[_view(saved) for saved in found], next=following)
+    return await listed(asked, queries.keys(desk.store), KeyView, _view)
 
 
 @router.post("/{key_id}/withdraw", summary="Withdraw a key", dependencies=ADMINS)

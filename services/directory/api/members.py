@@ -1,17 +1,18 @@
 """Members: who works here, in which team."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Body, Change, view_of
 from backbone.callers import Scope
 from backbone.contract.fields import Code, Id, Text
 from backbone.contract.ids import new_event_id
+from backbone.listing import EXPORTS, Asked, Listing, listed
 from backbone.outbox import Saved
-from backbone.paging import Cursor, Limit, Page
+from backbone.paging import Page
 from backbone.web import Asking, Asks, Calling
 from services.directory.api.door import ADMINS, PEOPLE, AtDesk, tagged
 from services.directory.desk import Desk
@@ -23,6 +24,11 @@ from services.directory.queries import members as queries
 router = APIRouter(prefix="/members", tags=["members"])
 
 MOST_LOOKED_UP = 1_000
+MEMBERS: Final = Listing(
+    "members", order={"name": str, "placed_at": datetime, "left_at": datetime}, equal={"role": str}
+)
+
+TeamOf = Annotated[str | None, Query(max_length=300, description="Only this team with those below it.")]
 
 
 class MemberToJoin(Body):
@@ -124,20 +130,18 @@ async def join_member(body: MemberToJoin, desk: AtDesk, asks: Asking, response: 
     return _view(await join(desk, body, asks), response)
 
 
-@router.get("", summary="List members", dependencies=PEOPLE)
+@router.get("", summary="List members", dependencies=PEOPLE, response_model=Page[MemberView], responses=EXPORTS)
 async def list_members(
     desk: AtDesk,
     caller: Calling,
-    team_id: str | None = None,
+    asked: Annotated[Asked, Depends(MEMBERS)],
+    team_id: TeamOf = None,
     active: bool | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[MemberView]:
+) -> Page[MemberView] | Response:
     """Members in the caller's row scope, by falling id; `team_id` takes the teams below it too."""
-    found, following = await queries.member_page(
-        desk.store, caller, team_id=team_id, active=active, cursor=cursor, limit=limit
+    return await listed(
+        asked, await queries.members(desk.store, caller, team_id=team_id, active=active), MemberView, _view
     )
-    return Page(items=[_view(saved) for saved in found], next=following)
 
 
 @router.get("/names", summary="Every member's name", dependencies=PEOPLE, response_model=MemberNames)

@@ -9,9 +9,8 @@ from typing import Final
 from backbone.auth import not_deputy
 from backbone.callers import Caller, Scope, scope_for
 from backbone.clock import utc_now
-from backbone.mongo import Document
+from backbone.listing import STATE, Rows
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from services.directory.domain.access import Standing, caller_of, in_place_of, role_held, roles_held
 from services.directory.domain.key import Key
 from services.directory.domain.team import Tree
@@ -70,10 +69,6 @@ class OwnKeys:
         return decide(replace(standing, led=led), tree_of(teams))
 
 
-async def key_page(
-    store: Store, *, member_id: str | None, cursor: str | None, limit: int
-) -> tuple[list[Saved[Key]], str | None]:
-    """One page of keys by falling id, withdrawn ones too, and the cursor of the next page."""
-    wanted: Document = {} if member_id is None else {"state.member_id": member_id}
-    found, following = await page_of(store.keys.collection, wanted, cursor=cursor, limit=limit)
-    return [store.keys.read(document) for document in found], following
+def keys(store: Store) -> Rows[Saved[Key]]:
+    """Every key, withdrawn ones too."""
+    return Rows(store.keys.collection, {}, store.keys.read, STATE)

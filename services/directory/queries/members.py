@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backbone.callers import Caller
+from backbone.keyset import both
+from backbone.listing import STATE, Rows
 from backbone.mongo import Document
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from backbone.rows import read_row
 from services.directory.domain.duty import Duty
 from services.directory.domain.member import Member
@@ -68,32 +69,20 @@ async def member(store: Store, caller: Caller, member_id: str) -> Saved[Member]:
     return await read_row(store.members, caller, member_id)
 
 
-async def member_page(
-    store: Store,
-    caller: Caller,
-    *,
-    team_id: str | None,
-    active: bool | None,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[Saved[Member]], str | None]:
-    """One page of members by falling id, and the cursor of the next page.
+async def members(store: Store, caller: Caller, *, team_id: str | None, active: bool | None) -> Rows[Saved[Member]]:
+    """The members the caller may see.
 
     Args:
-        store: where to look.
+        store: where they are.
         caller: whose row scope holds.
         team_id: only this team with those below it.
         active: only those who are with the organisation (or only those who left).
-        cursor: of the page before.
-        limit: most members.
     """
-    # Side by side, not merged: the scope must hold even where a filter names the same field.
-    wanted = [scope] if (scope := caller.rows(owner="member_id")) else []
+    wanted: Document = {}
     if team_id is not None:
         below = tree_of(await store.all_teams()).below([team_id])
-        wanted.append({"state.team_id": {"$in": sorted(below)}})
+        wanted["state.team_id"] = {"$in": sorted(below)}
     if active is not None:
-        wanted.append({"state.left_at": None if active else {"$ne": None}})
-    conditions: Document = {"$and": wanted} if wanted else {}
-    found, following = await page_of(store.members.collection, conditions, cursor=cursor, limit=limit)
-    return [store.members.read(document) for document in found], following
+        wanted["state.left_at"] = None if active else {"$ne": None}
+    scope = caller.rows(owner="member_id")
+    return Rows(store.members.collection, both(wanted, scope), store.members.read, STATE)
