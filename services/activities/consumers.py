@@ -5,6 +5,7 @@ from typing import Final
 from backbone.contract.complaints import ComplaintEvent
 from backbone.contract.envelope import Envelope
 from backbone.inbox import Routes
+from backbone.problems import Unavailable
 from services.activities.desk import Desk
 from services.activities.domain.adoption import KINDS
 from services.activities.handlers import opening
@@ -17,6 +18,10 @@ def routes(desk: Desk) -> Routes:
 
     async def on_complaint_step(envelope: Envelope) -> None:
         if isinstance(said := envelope.data, ComplaintEvent):
-            await opening.adopt_step(desk, envelope, said)
+            try:
+                await opening.adopt_step(desk, envelope, said)
+            except Unavailable as away:
+                # A rule asks the directory who is on duty: as with a store that is away, try again and lose nothing.
+                raise ConnectionError(away.detail) from away
 
     return dict.fromkeys(KINDS, on_complaint_step)

@@ -290,6 +290,19 @@ async def test_a_complaint_judged_later_gets_the_policy_for_it(
     )
 
 
+async def test_a_policy_somebody_chose_stays_when_only_the_product_is_found_out(
+    activities: httpx.AsyncClient, people: People
+) -> None:
+    made = await policy(activities, people, severity=new_event_id(), first_reply_seconds=60)
+    complaint = await opened(activities, people, policy_id=made["policy_id"])
+
+    judged = await moved(activities, people, complaint, "judge", product_id="pump-2")
+
+    assert (judged["product_id"], judged["policy_id"]) == ("pump-2", made["policy_id"])
+    unknown = {"channel": "web", "policy_id": "nobodys"}
+    assert code(await posted(activities, "/complaints", people.as_("li"), 422, **unknown)) == "unknown-policy"
+
+
 async def test_every_step_is_timed(activities: httpx.AsyncClient, people: People) -> None:
     def at(hours: int) -> str:
         return (YESTERDAY + timedelta(hours=hours)).isoformat()

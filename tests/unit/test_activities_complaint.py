@@ -232,6 +232,13 @@ def test_a_judgement_brings_the_policy_that_holds_for_it() -> None:
     ]
 
 
+def test_a_judgement_says_something() -> None:
+    assert code(lambda: opening.judge(COMPLAINT, hours(1), NOW, member_id="li", judged={}, terms=TERMS)) == (
+        "nothing-judged",
+        "/severity",
+    )
+
+
 def test_a_reply_leaves_the_state_as_it_is() -> None:
     replied, events = complaints.reply(in_state("paused"), hours(3), NOW, member_id="wang", channel="mail")
 
@@ -467,6 +474,7 @@ def test_a_complaint_takes_no_steps_without_end() -> None:
     full = replace(COMPLAINT, steps=COMPLAINT.steps * MOST_STEPS)
 
     assert code(lambda: complaints.reply(full, hours(1), NOW, member_id="li")) == ("too-many-steps", None)
+    assert complaints.resolve(full, hours(1), NOW, member_id="li")[0].state == "resolved"
 
 
 def test_a_move_counts_for_the_team_the_owner_is_in_by_now() -> None:

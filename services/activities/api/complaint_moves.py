@@ -28,7 +28,7 @@ class Judging(MemberMove):
     customer_id: Id | None = None
     summary_code: Code | None = None
 
-    def judged(self) -> dict[str, str]:
+    def judged(self) -> dict[str, str | None]:
         """The fields that change."""
         told = {
             "severity": self.severity,

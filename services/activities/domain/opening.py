@@ -87,7 +87,13 @@ def assign(complaint: Complaint, at: datetime, now: datetime, *, choice: Choice)
 
 
 def judge(
-    complaint: Complaint, at: datetime, now: datetime, *, member_id: str | None, judged: Mapping[str, str], terms: Terms
+    complaint: Complaint,
+    at: datetime,
+    now: datetime,
+    *,
+    member_id: str | None,
+    judged: Mapping[str, str | None],
+    terms: Terms,
 ) -> Decided:
     """Say how bad it is, what it is about, or whose it is; the policy for that holds from its opening on.
 
@@ -100,8 +106,10 @@ def judge(
         terms: of the policy that holds for it as judged.
 
     Raises:
-        Refused: it is closed, or `at` lies before the opening or in the future.
+        Refused: nothing is judged, it is closed, or `at` lies before the opening or in the future.
     """
+    if not judged:
+        raise Refused("nothing-judged", "Name what was found out, such as the severity.", field="/severity")
     check_state(complaint, "judge")
     check_time(complaint, at, now)
     changed: dict[str, Any] = {**judged}

@@ -72,6 +72,17 @@ class Terms:
         )
 
 
+def terms_on(complaint: Complaint) -> Terms:
+    """What holds for a complaint now."""
+    return Terms(
+        policy_id=complaint.policy_id,
+        policy_version=complaint.policy_version,
+        first_reply_seconds=complaint.first_reply_seconds,
+        resolution_seconds=complaint.resolution_seconds,
+        close_after_seconds=complaint.close_after_seconds,
+    )
+
+
 def make_policy(policy: Policy) -> Policy:
     """Check a new policy and give it its place.
 

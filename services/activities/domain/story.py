@@ -38,6 +38,9 @@ LEADS: Final[Mapping[Kind, tuple[tuple[State, ...], State]]] = {
 }
 """From which states a step leads, and where to; the other kinds leave the state as it is."""
 
+ENDINGS: Final[frozenset[Kind]] = frozenset({"resumed", "resolved", "closed", "merged"})
+"""What a member or a timer may do with a complaint also when it has had all its steps."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -153,7 +156,8 @@ def with_steps(complaint: Complaint, *steps: Step) -> Complaint:
     Raises:
         Refused: it has had too many.
     """
-    if len(complaint.steps) + len(steps) > MOST_STEPS:
+    ends = all(step.kind in ENDINGS and step.event_id is None for step in steps)
+    if len(complaint.steps) + len(steps) > MOST_STEPS and not ends:
         raise Refused("too-many-steps", f"This complaint has had {MOST_STEPS} steps; open a new one.")
     return retold(replace(complaint, steps=tuple(sorted((*complaint.steps, *steps), key=_order))))
 

@@ -1,5 +1,6 @@
 """How a complaint comes in: opened here, by a web form, or told by an outside system."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,16 +13,20 @@ from backbone.idempotency import By
 from backbone.inbox import adopt, happened_at
 from backbone.outbox import Saved
 from backbone.problems import Conflict, Problem
-from backbone.rows import Told
+from backbone.rows import Told, row_to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import adoption, opening
 from services.activities.domain.adoption import Heard
 from services.activities.domain.assigning import Facts
+from services.activities.domain.policy import terms_on
 from services.activities.domain.story import Complaint
 from services.activities.handlers import assigning
 from services.activities.handlers.complaint_moving import in_milliseconds, move
 from services.activities.handlers.policies import terms_for, terms_named
+
+MEASURED_BY: Final = frozenset({"severity", "customer_id"})
+"""Which fields the policy hangs on, the grade being the customer's."""
 
 BY_RULE: Final = "service:activities"
 """What events name as actor when nobody did it but a rule."""
@@ -60,14 +65,18 @@ async def open_by_form(desk: Desk, by: By, complaint: Complaint) -> Saved[Compla
 
 
 async def judge(
-    desk: Desk, asks: Asks, complaint_id: str, told: Told, member_id: str | None, judged: dict[str, str]
+    desk: Desk, asks: Asks, complaint_id: str, told: Told, member_id: str | None, judged: Mapping[str, str | None]
 ) -> Saved[Complaint]:
     """Say how bad it is, what it is about or whose it is; the policy follows."""
     member = await desk.members.acting(asks.caller, member_id, kind="complaint")
-    now_is = (await desk.store.complaints.get(complaint_id)).state
-    after = await _with_customer(desk, asks.by, replace(now_is, **_of_fields(now_is, judged)))
-    found = {**judged, **{name: value for name in ("customer_grade", "territory") if (value := getattr(after, name))}}
-    terms = await terms_for(desk, after.severity, after.customer_grade)
+    present = await row_to_change(desk.store.complaints, asks, complaint_id, told.version)
+    if present.replayed:
+        return present
+    found, terms = judged, terms_on(present.state)
+    if not MEASURED_BY.isdisjoint(judged):
+        after = await _with_customer(desk, asks.by, replace(present.state, **_of_fields(present.state, judged)))
+        found = {**judged, "customer_grade": after.customer_grade, "territory": after.territory}
+        terms = await terms_for(desk, after.severity, after.customer_grade)
     decide = partial(opening.judge, member_id=member.member_id, judged=found, terms=terms)
     return await move(desk, asks, complaint_id, told, decide)
 
@@ -79,7 +88,10 @@ async def assign(
     if owner_id is not None:
         choice = await assigning.named(desk, asks, owner_id, reason or "by-hand")
     else:
-        present = await desk.store.complaints.get(complaint_id)
+        # Before the rules are asked: who may not change it shall use up nobody's turn.
+        present = await row_to_change(desk.store.complaints, asks, complaint_id, told.version)
+        if present.replayed:
+            return present
         choice = await assigning.by_rule(desk, facts_of(present.state)) or assigning.nobody()
     return await move(desk, asks, complaint_id, told, partial(opening.assign, choice=choice))
 
@@ -161,7 +173,7 @@ async def _known_customer(desk: Desk, by: By, customer_id: str) -> Known:
     return Known(answer.get("grade"), answer.get("territory"))
 
 
-def _of_fields(complaint: Complaint, judged: dict[str, str]) -> dict[str, Any]:
+def _of_fields(complaint: Complaint, judged: Mapping[str, str | None]) -> dict[str, Any]:
     # Another customer has another grade and territory.
     other = "customer_id" in judged and judged["customer_id"] != complaint.customer_id
     forgotten: dict[str, Any] = {"customer_grade": None, "territory": None} if other else {}
