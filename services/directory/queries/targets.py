@@ -19,7 +19,7 @@ async def target(store: Store, caller: Caller, target_id: str) -> Saved[Target]:
 
 def targets(store: Store, caller: Caller) -> Rows[Saved[Target]]:
     """Those the caller may see."""
-    return Rows(store.targets.collection, caller.rows(), store.targets.read)
+    return Rows(store.targets.collection, caller.rows(owner="member_id"), store.targets.read)
 
 
 async def parts(store: Store, caller: Caller, whole: Target) -> list[Saved[Target]]:
