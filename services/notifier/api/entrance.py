@@ -23,5 +23,5 @@ async def _shown_key(request: Request) -> str:
 AtDesk = Annotated[Desk, Depends(_desk)]
 KeyHash = Annotated[str, Depends(_shown_key)]
 
-READERS: Final = [Depends(allowed(Role.MANAGER, Role.REP, Role.VIEWER, Role.CLOCK))]
-WRITERS: Final = [Depends(allowed(Role.MANAGER, Role.REP))]
+READERS: Final = [Depends(allowed(Role.MANAGER, Role.REP, Role.SERVICE, Role.FINANCE, Role.VIEWER, Role.CLOCK))]
+WRITERS: Final = [Depends(allowed(Role.MANAGER, Role.REP, Role.SERVICE, Role.FINANCE))]
