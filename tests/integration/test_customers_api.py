@@ -84,7 +84,7 @@ async def test_a_customer_is_created_graded_and_given_over(
     assert (told["owner_id"], told["grade"], told["version"], told["name"]) == (mei, "A", 3, "Hefei Pumps")
     assert await said(log, id_, 3) == [
         CustomerCreated(**whose, owner_id=li, grade="C", channel="fair"),
-        CustomerGraded(**whose, owner_id=li, from_grade="C", to_grade="A", reason="turnover"),
+        CustomerGraded(**whose, owner_id=li, from_grade="C", to_grade="A", reason="turnover", graded_by="hand"),
         CustomerOwnerChanged(**whose, owner_id=mei, from_owner_id=li, from_team_id=north),
     ]
     assert next(envelope.time for envelope in log if envelope.subject == id_) == LAST_WEEK
@@ -101,7 +101,7 @@ async def test_nothing_of_a_person_or_a_name_stands_on_the_log(
     contact_id = added["contacts"][0]["contact_id"]
     removed = await posted(customers, f"{path}/{contact_id}/remove", people.as_("li"), 200, version=2)
 
-    assert added["contacts"] == [{"contact_id": contact_id, **ann}]
+    assert added["contacts"] == [{"contact_id": contact_id, "birthday": None, "primary": True, **ann}]
     assert removed == {"customer_id": id_, "version": 3, "contacts": []}
     whose = {"customer_id": id_, "owner_id": people.ids["li"], "team_id": people.teams["north"]}
     assert await said(log, id_, 3) == [

@@ -117,7 +117,7 @@ def _person(contact: Contact) -> str:
 def _parts(word: str) -> Iterable[str]:
     if "@" in word:
         local, _, domain = word.partition("@")
-        return (word, domain, *(local[found.end() :] for found in _JOINT.finditer(local)))
+        return (word, domain, *(word[found.end() :] for found in _JOINT.finditer(local)))
     if word.isdigit():
         return (word, word.removeprefix(HOME_COUNTRY), *(word[-last:] for last in LAST_DIGITS))
     return (word,)
