@@ -1,13 +1,13 @@
 """Reading deliveries, always within the caller's row scope: of the subscription, and of the event itself."""
 
 from backbone.callers import Caller
-from backbone.mongo import Document
+from backbone.keyset import both
+from backbone.listing import STATE, Rows
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from backbone.problems import NotFound
 from backbone.rows import read_row
 from services.notifier.desk import Desk
-from services.notifier.domain.delivery import Delivery, State
+from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.replay import Replay
 
 
@@ -25,31 +25,14 @@ async def delivery(desk: Desk, caller: Caller, subscription_id: str, delivery_id
     return found
 
 
-async def delivery_page(
-    desk: Desk,
-    caller: Caller,
-    subscription_id: str,
-    *,
-    state: State | None,
-    subject: str | None,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[Delivery], str | None]:
-    """One page of a subscription's deliveries, newest event first, and the next page's cursor.
+async def deliveries(desk: Desk, caller: Caller, subscription_id: str) -> Rows[Delivery]:
+    """A subscription's deliveries.
 
     Raises:
         NotFound: no such subscription in the caller's row scope.
-        Refused: the cursor is not one of ours.
     """
     await read_row(desk.store.subscriptions, caller, subscription_id)
-    wanted: Document = {"subscription_id": subscription_id}
-    if state is not None:
-        wanted["state"] = state.value
-    if subject is not None:
-        wanted["subject"] = subject
-    if scope := caller.rows(""):
-        wanted["$and"] = [scope]
-    return await desk.store.deliveries.page(wanted, cursor=cursor, limit=limit)
+    return desk.store.deliveries.rows(both({"subscription_id": subscription_id}, caller.rows("")))
 
 
 async def replay(desk: Desk, caller: Caller, subscription_id: str, replay_id: str) -> Saved[Replay]:
@@ -65,16 +48,12 @@ async def replay(desk: Desk, caller: Caller, subscription_id: str, replay_id: st
     return found
 
 
-async def replay_page(
-    desk: Desk, caller: Caller, subscription_id: str, *, cursor: str | None, limit: int
-) -> tuple[list[Saved[Replay]], str | None]:
-    """One page of a subscription's replays, newest first, and the next page's cursor.
+async def replays(desk: Desk, caller: Caller, subscription_id: str) -> Rows[Saved[Replay]]:
+    """A subscription's replays.
 
     Raises:
         NotFound: no such subscription in the caller's row scope.
-        Refused: the cursor is not one of ours.
     """
     await read_row(desk.store.subscriptions, caller, subscription_id)
-    wanted = {"state.subscription_id": subscription_id}
-    found, following = await page_of(desk.store.replays.collection, wanted, cursor=cursor, limit=limit)
-    return [desk.store.replays.read(document) for document in found], following
+    kept = desk.store.replays
+    return Rows(kept.collection, {"state.subscription_id": subscription_id}, kept.read, STATE)

@@ -1,11 +1,13 @@
 """The delivery log over HTTP."""
 
 from datetime import datetime
+from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, listed
+from backbone.paging import Page
 from backbone.web import Asking, Calling
 from services.notifier import queries
 from services.notifier.api.entrance import READERS, WRITERS, AtDesk
@@ -13,6 +15,13 @@ from services.notifier.domain.delivery import Delivery, State
 from services.notifier.handlers import deliveries as handlers
 
 router = APIRouter(prefix="/subscriptions/{subscription_id}/deliveries", tags=["deliveries"])
+
+DELIVERIES: Final = Listing(
+    "deliveries",
+    order={"queued_at": datetime},
+    equal={"state": State, "subject": str, "type": str, "event_id": str, "replay_id": str},
+    prefix="",
+)
 
 
 class AttemptView(BaseModel):
@@ -42,21 +51,12 @@ class DeliveryView(BaseModel):
     replay_id: str | None
 
 
-@router.get("", summary="List deliveries", dependencies=READERS)
+@router.get("", summary="List deliveries", dependencies=READERS, response_model=Page[DeliveryView], responses=EXPORTS)
 async def list_deliveries(
-    subscription_id: str,
-    desk: AtDesk,
-    caller: Calling,
-    state: State | None = None,
-    subject: str | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[DeliveryView]:
+    subscription_id: str, desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(DELIVERIES)]
+) -> Page[DeliveryView] | Response:
     """What was to be sent and what came of it, newest event first."""
-    found, following = await queries.delivery_page(
-        desk, caller, subscription_id, state=state, subject=subject, cursor=cursor, limit=limit
-    )
-    return Page(items=[_view(delivery) for delivery in found], next=following)
+    return await listed(asked, await queries.deliveries(desk, caller, subscription_id), DeliveryView, _view)
 
 
 @router.get("/{delivery_id}", summary="Read a delivery", dependencies=READERS)

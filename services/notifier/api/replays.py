@@ -1,13 +1,15 @@
 """Replays over HTTP."""
 
 from datetime import datetime
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Body, view_of
 from backbone.contract.fields import Moment
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, views
+from backbone.paging import Page
 from backbone.web import Asking, Calling
 from services.notifier import queries
 from services.notifier.api.entrance import READERS, WRITERS, AtDesk
@@ -15,6 +17,8 @@ from services.notifier.domain.replay import State
 from services.notifier.handlers import replays as handlers
 
 router = APIRouter(prefix="/subscriptions/{subscription_id}/replays", tags=["replays"])
+
+REPLAYS: Final = Listing("replays", order={"asked_at": datetime}, equal={"state": State})
 
 
 class ReplayToMake(Body):
@@ -52,13 +56,12 @@ async def ask_replay(
     return view_of(ReplayView, saved, response)
 
 
-@router.get("", summary="List replays", dependencies=READERS)
+@router.get("", summary="List replays", dependencies=READERS, response_model=Page[ReplayView], responses=EXPORTS)
 async def list_replays(
-    subscription_id: str, desk: AtDesk, caller: Calling, cursor: Cursor = None, limit: Limit = 50
-) -> Page[ReplayView]:
+    subscription_id: str, desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(REPLAYS)]
+) -> Page[ReplayView] | Response:
     """The replays of a subscription, newest first."""
-    found, following = await queries.replay_page(desk, caller, subscription_id, cursor=cursor, limit=limit)
-    return Page(items=[view_of(ReplayView, saved) for saved in found], next=following)
+    return await views(asked, await queries.replays(desk, caller, subscription_id), ReplayView)
 
 
 @router.get("/{replay_id}", summary="Read a replay", dependencies=READERS)

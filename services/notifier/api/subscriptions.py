@@ -1,16 +1,17 @@
 """Subscriptions over HTTP."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Body, Change, view_of
 from backbone.contract.fields import Code, Id, Text
+from backbone.listing import EXPORTS, Asked, Listing, rows_of, views
 from backbone.outbox import Saved
-from backbone.paging import Cursor, Limit, Page
-from backbone.rows import page_of_rows, read_row
+from backbone.paging import Page
+from backbone.rows import read_row
 from backbone.web import Asking, Calling
 from services.notifier.api.entrance import READERS, WRITERS, AtDesk, KeyHash
 from services.notifier.domain.channel import Destination, Kind, Result
@@ -20,6 +21,12 @@ from services.notifier.handlers import subscriptions as handlers
 from services.notifier.handlers.subscriptions import Wish
 
 router = APIRouter(prefix="/subscriptions", tags=["subscriptions"])
+
+SUBSCRIPTIONS: Final = Listing(
+    "subscriptions",
+    order={"created_at": datetime, "name": str},
+    equal={"owner_id": str, "team_id": str, "state": State},
+)
 
 EventName = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -150,14 +157,18 @@ async def subscribe(
     return _with_secret(await handlers.subscribe(desk, asks, key_hash, wish, body.channel.destination()), response)
 
 
-@router.get("", summary="List subscriptions", dependencies=READERS)
+@router.get(
+    "",
+    summary="List subscriptions",
+    dependencies=READERS,
+    response_model=Page[SubscriptionView],
+    responses=EXPORTS,
+)
 async def list_subscriptions(
-    desk: AtDesk, caller: Calling, state: State | None = None, cursor: Cursor = None, limit: Limit = 50
-) -> Page[SubscriptionView]:
+    desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(SUBSCRIPTIONS)]
+) -> Page[SubscriptionView] | Response:
     """Subscriptions in the caller's row scope, newest first."""
-    wanted = {"state": None if state is None else state.value}
-    found, following = await page_of_rows(desk.store.subscriptions, caller, wanted, cursor=cursor, limit=limit)
-    return Page(items=[view_of(SubscriptionView, saved) for saved in found], next=following)
+    return await views(asked, rows_of(desk.store.subscriptions, caller), SubscriptionView)
 
 
 @router.get("/{subscription_id}", summary="Read a subscription", dependencies=READERS)

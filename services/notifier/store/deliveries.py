@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
+from backbone.listing import Rows
 from backbone.mongo import ASCENDING, DESCENDING, Binary, Collection, Document, UpdateOne, insert_new
-from backbone.paging import page_of
 from services.notifier.domain.delivery import ATTEMPTS_KEPT, Delivery, State, lane_id
 from services.notifier.store.gathered import Gathered
 from services.notifier.store.lanes import Lanes
@@ -34,6 +34,7 @@ class Deliveries:
             [("lane", ASCENDING), *IN_LINE], partialFilterExpression={"state": State.WAITING.value}
         )
         await self._deliveries.create_index([("subscription_id", ASCENDING), ("_id", DESCENDING)])
+        await self._deliveries.create_index([("subscription_id", ASCENDING), ("queued_at", ASCENDING)])
         for kept in (self._deliveries, self._messages):
             await kept.create_index([("kept_from", ASCENDING)], expireAfterSeconds=self._keep_seconds)
 
@@ -131,14 +132,9 @@ class Deliveries:
         found = await self._deliveries.find_one({"_id": delivery_id})
         return None if found is None else _read(found)
 
-    async def page(self, wanted: Document, *, cursor: str | None, limit: int) -> tuple[list[Delivery], str | None]:
-        """One page of the log, newest event first, and the next page's cursor.
-
-        Raises:
-            Refused: the cursor is not one of ours.
-        """
-        rows, following = await page_of(self._deliveries, wanted, cursor=cursor, limit=limit)
-        return [_read(row) for row in rows], following
+    def rows(self, wanted: Document) -> Rows[Delivery]:
+        """The log of what meets a condition."""
+        return Rows(self._deliveries, wanted, _read)
 
     async def count_waiting(self) -> tuple[int, int]:
         """How many deliveries wait, and how many of them because an attempt failed."""
