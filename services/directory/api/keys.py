@@ -58,7 +58,7 @@ class Shown(Body):
     """The hash of a key somebody showed."""
 
     hash: str = Field(pattern=r"^[0-9A-Za-z]{1,128}$", description="SHA-256 of the whole key, hex.")
-    for_member: str | None = Field(None, max_length=128, description="The member he wants to stand in for.")
+    for_member: str | None = Field(None, max_length=1_600, description="The member he wants to stand in for.")
 
 
 class Verdict(BaseModel):

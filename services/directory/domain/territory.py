@@ -12,6 +12,7 @@ from datetime import datetime
 from backbone.contract.directory import TerritoryChanged
 from backbone.contract.envelope import EventData
 from backbone.problems import Refused
+from services.directory.domain.bounds import check_bounds
 from services.directory.domain.member import Member
 from services.directory.domain.team import Tree
 
@@ -169,7 +170,9 @@ def _checked(drawn: Drawn) -> Drawn:
             "Name regions, industries or grades: a territory of everything is none.",
             field="/regions",
         )
-    return Drawn(**{name: _once(getattr(drawn, name)) for name in Drawn.__dataclass_fields__})
+    once = Drawn(**{name: _once(getattr(drawn, name)) for name in Drawn.__dataclass_fields__})
+    check_bounds("/regions", once.regions, once.industries, once.grades, once.member_ids, once.team_ids)
+    return once
 
 
 def _once(values: Sequence[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from urllib.parse import unquote
 
 from backbone.auth import not_deputy
 from backbone.callers import Caller, Scope, scope_for
@@ -28,7 +29,8 @@ class OwnKeys:
         self._now = now
 
     async def caller_of(self, hashed: str, for_member: str | None = None) -> Caller | None:
-        """See `backbone.auth.KeyBook`."""
+        """See `backbone.auth.KeyBook`; an id that is no ASCII text comes percent-encoded, as headers must."""
+        for_member = None if for_member is None else unquote(for_member)
         key = await self._store.key_of(hashed)
         if key is None:
             return None
