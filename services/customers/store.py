@@ -50,7 +50,9 @@ class Store:
         them soon, and a planner that took such an index would pass the owner's by.
         """
         self.embedded = await is_embedded(self._database)
-        await self.customers.ensure_indexes("owner_id", "team_id", "group_ids", "parent_customer_id")
+        await self.customers.ensure_indexes(
+            "owner_id", "team_id", "group_ids", "parent_customer_id", "created_at", "name"
+        )
         for keys in ("words", "marks", "days", "state.contacts.contact_id"):
             await self.customers.collection.create_index([(keys, ASCENDING)])
         await self.customers.collection.create_index([("state.parents_before", ASCENDING)])

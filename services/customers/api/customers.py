@@ -1,15 +1,17 @@
 """Customers over HTTP: entering, reading, listing, correcting."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from backbone.bodies import Body, Move, view_of
 from backbone.contract.fields import Code, Day, Id, Moment, Text
 from backbone.contract.ids import new_event_id
+from backbone.listing import EXPORTS, Asked, Listing, views
 from backbone.moments import told_at
-from backbone.paging import Cursor, Limit, Page
+from backbone.paging import Page
 from backbone.web import Asking, Asks, Calling
 from services.customers import queries
 from services.customers.api.customer_shapes import (
@@ -29,6 +31,22 @@ from services.customers.domain.duplicate import Policy
 from services.customers.handlers import customers as handlers
 
 router = APIRouter(tags=["customers"])
+
+CUSTOMERS: Final = Listing(
+    "customers",
+    order={"created_at": datetime, "name": str},
+    equal={
+        "owner_id": str,
+        "team_id": str,
+        "grade": str,
+        "channel": str,
+        "territory": str,
+        "industry": str,
+        "tags": str,
+        "parent_customer_id": str,
+        "lead_id": str,
+    },
+)
 
 
 class CustomerToCreate(Body):
@@ -127,30 +145,12 @@ async def create_customer(body: CustomerToCreate, desk: AtDesk, asks: Asking, re
     return view_of(CustomerView, await handlers.create_customer(desk, asks, customer, body.duplicates), response)
 
 
-@router.get("/customers", summary="List customers")
+@router.get("/customers", summary="List customers", response_model=Page[CustomerView], responses=EXPORTS)
 async def list_customers(
-    desk: AtDesk,
-    caller: Calling,
-    owner_id: str | None = None,
-    grade: Grade | None = None,
-    territory: str | None = None,
-    industry: str | None = None,
-    tags: str | None = None,
-    parent_customer_id: str | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[CustomerView]:
+    desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(CUSTOMERS)]
+) -> Page[CustomerView] | Response:
     """Customers in the caller's row scope, newest first; `tags` names one they must have."""
-    wanted = {
-        "owner_id": owner_id,
-        "grade": grade,
-        "territory": territory,
-        "industry": industry,
-        "tags": tags,
-        "parent_customer_id": parent_customer_id,
-    }
-    found, following = await queries.customer_page(desk.store, caller, wanted, cursor=cursor, limit=limit)
-    return Page(items=[view_of(CustomerView, saved) for saved in found], next=following)
+    return await views(asked, queries.customers(desk.store, caller), CustomerView)
 
 
 @router.get("/customers/{customer_id}", summary="Read a customer")

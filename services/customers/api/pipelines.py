@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from backbone.auth import allowed
 from backbone.bodies import Body, view_of
 from backbone.contract.fields import Code, Probability, ProductIds, Seconds, Text
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, views
+from backbone.paging import Page
 from backbone.web import Asking, Calling
 from services.customers import queries
 from services.customers.api.door import AtDesk
@@ -18,6 +19,7 @@ from services.customers.handlers import pipelines as handlers
 
 router = APIRouter(tags=["pipelines"])
 
+PIPELINES: Final = Listing("pipelines", order={"created_at": datetime, "name": str})
 ADMINS: Final = [Depends(allowed())]
 
 Needs = Annotated[tuple[Need, ...], Field(strict=False, max_length=10)]
@@ -143,13 +145,12 @@ async def change_pipeline(
     return view_of(PipelineView, await handlers.change_pipeline(desk, asks, pipeline_id, body.version, plan), response)
 
 
-@router.get("/pipelines", summary="List pipelines")
+@router.get("/pipelines", summary="List pipelines", response_model=Page[PipelineView], responses=EXPORTS)
 async def list_pipelines(
-    desk: AtDesk, _caller: Calling, cursor: Cursor = None, limit: Limit = 50
-) -> Page[PipelineView]:
-    """Every pipeline with its stages in order."""
-    found, following = await queries.pipeline_page(desk.store, cursor=cursor, limit=limit)
-    return Page(items=[view_of(PipelineView, saved) for saved in found], next=following)
+    desk: AtDesk, _caller: Calling, asked: Annotated[Asked, Depends(PIPELINES)]
+) -> Page[PipelineView] | Response:
+    """Every pipeline with its stages in order; by id from the last to the first unless a `sort` is named."""
+    return await views(asked, queries.pipelines(desk.store), PipelineView)
 
 
 @router.get("/pipelines/{pipeline_id}", summary="Read a pipeline")

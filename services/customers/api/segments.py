@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from backbone.auth import allowed
@@ -11,16 +11,22 @@ from backbone.bodies import Body, Change, view_of
 from backbone.callers import Role
 from backbone.contract.fields import Id, Text
 from backbone.contract.ids import new_event_id
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, views
+from backbone.paging import Page
 from backbone.rows import Told
 from backbone.web import Asking, Calling
 from services.customers.api.customer_shapes import CustomerView
+from services.customers.api.customers import CUSTOMERS
 from services.customers.api.door import AtDesk
 from services.customers.domain.segment import Segment
 from services.customers.handlers import segments as handlers
 from services.customers.queries import segments as queries
 
 router = APIRouter(prefix="/segments", tags=["segments"])
+
+SEGMENTS: Final = Listing(
+    "segments", order={"created_at": datetime, "name": str}, equal={"owner_id": str, "shared": bool}
+)
 
 WRITERS: Final = [Depends(allowed(Role.MANAGER, Role.REP, Role.SERVICE, Role.FINANCE))]
 
@@ -94,12 +100,6 @@ class CountView(BaseModel):
     as_of: datetime
 
 
-class Members(Page[CustomerView]):
-    """One page of a segment's customers."""
-
-    total: int | None = Field(None, description="How many there are on all pages, when `count=true` asks for it.")
-
-
 @router.post(
     "",
     status_code=201,
@@ -123,11 +123,12 @@ async def make_segment(body: SegmentToMake, desk: AtDesk, asks: Asking, response
     return view_of(SegmentView, await handlers.make_segment(desk, asks, segment), response)
 
 
-@router.get("", summary="List segments")
-async def list_segments(desk: AtDesk, caller: Calling, cursor: Cursor = None, limit: Limit = 50) -> Page[SegmentView]:
+@router.get("", summary="List segments", response_model=Page[SegmentView], responses=EXPORTS)
+async def list_segments(
+    desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(SEGMENTS)]
+) -> Page[SegmentView] | Response:
     """The caller's own segments, those in his row scope, and those shared with everybody, newest first."""
-    found, following = await queries.segment_page(desk.store, caller, cursor=cursor, limit=limit)
-    return Page(items=[view_of(SegmentView, saved) for saved in found], next=following)
+    return await views(asked, queries.segments(desk.store, caller), SegmentView)
 
 
 @router.post("/count", summary="Count a query without saving it")
@@ -153,21 +154,19 @@ async def count_segment(segment_id: str, desk: AtDesk, caller: Calling) -> Count
     return CountView(count=await queries.count(desk.store, wanted), as_of=now)
 
 
-@router.get("/{segment_id}/members", summary="List a segment's customers")
+@router.get(
+    "/{segment_id}/members",
+    summary="List a segment's customers",
+    response_model=Page[CustomerView],
+    responses=EXPORTS,
+)
 async def list_members(
-    segment_id: str,
-    desk: AtDesk,
-    caller: Calling,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-    count: Annotated[bool, Query(description="Whether to tell how many there are on all pages.")] = False,
-) -> Members:
+    segment_id: str, desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(CUSTOMERS)]
+) -> Page[CustomerView] | Response:
     """The customers it takes in now, newest first; each caller gets those in his row scope."""
     found = await queries.segment(desk.store, caller, segment_id)
     wanted = queries.condition(caller, found.state.query, desk.now(), desk.zone)
-    rows, following = await queries.members_page(desk.store, wanted, cursor=cursor, limit=limit)
-    total = await queries.count(desk.store, wanted) if count else None
-    return Members(items=[view_of(CustomerView, saved) for saved in rows], next=following, total=total)
+    return await views(asked, queries.members(desk.store, wanted), CustomerView)
 
 
 @router.post("/{segment_id}/change", summary="Change a segment")

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backbone.callers import Caller
-from backbone.listing import Rows
+from backbone.listing import STATE, Rows
 from backbone.mongo import Document
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from backbone.rows import read_row
 from services.customers.domain.deal import Deal
 from services.customers.domain.pipeline import Pipeline
@@ -20,10 +19,9 @@ async def pipeline(store: Store, pipeline_id: str) -> Saved[Pipeline]:
     return await store.pipelines.get(pipeline_id)
 
 
-async def pipeline_page(store: Store, *, cursor: str | None, limit: int) -> tuple[list[Saved[Pipeline]], str | None]:
-    """The pipelines, by id from the last to the first."""
-    found, following = await page_of(store.pipelines.collection, {}, cursor=cursor, limit=limit)
-    return [store.pipelines.read(document) for document in found], following
+def pipelines(store: Store) -> Rows[Saved[Pipeline]]:
+    """Every pipeline."""
+    return Rows(store.pipelines.collection, {}, store.pipelines.read, STATE)
 
 
 async def deal(store: Store, caller: Caller, deal_id: str) -> Saved[Deal]:

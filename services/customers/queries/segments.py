@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from backbone.calendar import local_day
 from backbone.callers import Caller
+from backbone.listing import STATE, Rows
 from backbone.mongo import Document
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from backbone.problems import NotFound
 from services.customers.domain.customer import Customer
 from services.customers.domain.query import Today, read_query
@@ -29,14 +29,11 @@ async def segment(store: Store, caller: Caller, segment_id: str) -> Saved[Segmen
     return found
 
 
-async def segment_page(
-    store: Store, caller: Caller, *, cursor: str | None, limit: int
-) -> tuple[list[Saved[Segment]], str | None]:
-    """Segments the caller may use, newest first."""
+def segments(store: Store, caller: Caller) -> Rows[Saved[Segment]]:
+    """The segments the caller may use."""
     scope = caller.rows()
-    wanted = {"$or": [{"state.shared": True}, scope]} if scope else {}
-    found, following = await page_of(store.segments.collection, wanted, cursor=cursor, limit=limit)
-    return [store.segments.read(document) for document in found], following
+    wanted: Document = {"$or": [{"state.shared": True}, scope]} if scope else {}
+    return Rows(store.segments.collection, wanted, store.segments.read, STATE)
 
 
 def condition(caller: Caller, query: dict[str, Any], now: datetime, zone: ZoneInfo) -> Document:
@@ -52,12 +49,9 @@ def condition(caller: Caller, query: dict[str, Any], now: datetime, zone: ZoneIn
     return {"$and": [asked, scope]}
 
 
-async def members_page(
-    store: Store, wanted: Document, *, cursor: str | None, limit: int
-) -> tuple[list[Saved[Customer]], str | None]:
-    """Customers that meet a condition, newest first, and the cursor of the next page."""
-    found, following = await page_of(store.customers.collection, wanted, cursor=cursor, limit=limit)
-    return [store.customers.read(document) for document in found], following
+def members(store: Store, wanted: Document) -> Rows[Saved[Customer]]:
+    """The customers that meet a condition."""
+    return Rows(store.customers.collection, wanted, store.customers.read, STATE)
 
 
 async def count(store: Store, wanted: Document) -> int:
