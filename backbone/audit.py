@@ -168,4 +168,6 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping):
         return {name.replace(".", "/"): _plain(one) for name, one in value.items()}
+    if _holds_fields(value):  # inside a mapping: what is withheld is left out
+        return {name: _plain(getattr(value, name)) for name, hidden in _shape(type(value)) if not hidden}
     return value
