@@ -10,10 +10,11 @@ import pytest
 
 from backbone.broker import Record
 from backbone.contract.activities import VisitLogged, VisitVoided
-from backbone.contract.boards import BoardChanged
+from backbone.contract.boards import BoardChanged, FunnelChanged
 from backbone.contract.codec import encode
 from backbone.contract.complaints import ComplaintOpened, ComplaintReplied
 from backbone.contract.dead_letters import EventRejected
+from backbone.contract.deals import PipelineChanged, StageTold
 from backbone.contract.envelope import Envelope, EventData, seal
 from backbone.settings import Settings
 from backbone.testing import eventually
@@ -169,6 +170,31 @@ async def test_a_reply_that_was_in_time_and_came_late_clears_the_alarm(
     assert clock is not None
     assert clock["state"] == "answered"
     assert not any((clock["warned"], clock["breached"], clock["replied_late"]))
+
+
+async def test_the_order_of_a_pipelines_stages_is_the_one_told_last_also_by_a_worker_that_was_killed(
+    worker: FoldingWorker, log: Log, figures: Figures
+) -> None:
+    def told(revision: int, *stages: str) -> Envelope:
+        named = tuple(StageTold(stage=stage, name=stage, probability=0.5) for stage in stages)
+        return said(PipelineChanged(pipeline="crm", revision=revision, stages=named), sequence=revision)
+
+    async def funnels() -> int:
+        return sum(isinstance(one.data, FunnelChanged) for one in await log.events("boards"))
+
+    await log.say(told(1, "new", "offer"), told(3, "offer", "trial", "new"))
+    await folded(log, figures)
+    worker.kill()
+    worker.launch()
+    again = told(2, "offer", "new")
+    await log.say(again, again)
+
+    await folded(log, figures)
+    kept = await figures.documents["pipelines"].find_one({"_id": "crm"})
+    assert kept is not None
+    assert kept["pipeline"] == {"stages": ["offer", "trial", "new"], "sequence": 3}
+    assert await figures.documents["left_out"].count_documents({"type": "pipeline-changed"}) == 2
+    assert await eventually(funnels)
 
 
 async def test_an_emptied_store_is_filled_again_from_the_log(

@@ -23,7 +23,7 @@ from tests.people import People, gather
 from tests.serving import ADMIN_KEY, Service, bearer, serving
 
 SERVICES: Final = ("directory", "leads", "customers", "activities", "notifier", "analytics", "gateway")
-EXAMPLES: Final = int(os.environ.get("DRUMBEAT_FUZZ_EXAMPLES", "6"))
+EXAMPLES: Final = int(os.environ.get("DRUMBEAT_FUZZ_EXAMPLES", "3"))
 SEED: Final = 20_261_122
 REAL_IDS: Final = 0.7
 """Part of the requests that name what exists."""

@@ -62,7 +62,8 @@ async def hired(directory: httpx.AsyncClient, team_id: str, role: str = "rep") -
 
 
 async def lead(leads: httpx.AsyncClient, rep: Rep, **body: Any) -> dict[str, Any]:
-    answer = await leads.post("/leads", json={"channel": "web", "contact": ANN, **body}, headers=rep.headers)
+    person = {"name": "Bo Li"}
+    answer = await leads.post("/leads", json={"channel": "web", "contact": person, **body}, headers=rep.headers)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
@@ -84,7 +85,7 @@ async def test_a_lead_sent_twice_is_one_lead_and_one_event_without_the_person(
     other = await lead(leads, lin)
 
     assert (first.status_code, again.json(), again.headers["Idempotent-Replayed"]) == (201, first.json(), "true")
-    assert first.json()["contact"] == ANN
+    assert {name: first.json()["contact"][name] for name in ANN} == ANN
     async with listening(settings, "leads") as heard:
 
         async def of_lin() -> list[EventData]:
