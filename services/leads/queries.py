@@ -1,12 +1,41 @@
-"""Reading leads: single ones and pages, always within the caller's row scope."""
+"""Reading leads: single ones, lists, likely duplicates, the pool; always within the caller's row scope."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from backbone.callers import Caller
+from backbone.listing import Rows
 from backbone.outbox import Saved
-from backbone.rows import page_of_rows, read_row
+from backbone.problems import NotFound
+from backbone.rows import read_row
+from services.leads.domain.form import Form
+from services.leads.domain.identity.keys import Traits, keys_of
+from services.leads.domain.identity.likeness import Likeness, likeness
+from services.leads.domain.idle import next_step_at, quiet_since
 from services.leads.domain.lead import Lead
-from services.leads.store import Store
+from services.leads.domain.policy import DuplicatePolicy, PoolPolicy
+from services.leads.domain.rule_book import RuleBook, id_of
+from services.leads.store import DUPLICATES, POOL, Store
+
+MOST_COMPARED = 100
+"""Leads that share a key with one and are compared with it; more say that the key is a common one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A lead that may be the same, and how alike it is."""
+
+    saved: Saved[Lead]
+    likeness: Likeness
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """How long a lead was left alone, and what comes of it."""
+
+    touched_at: datetime | None
+    since: datetime | None
+    next_at: datetime | None
 
 
 async def lead(store: Store, caller: Caller, lead_id: str) -> Saved[Lead]:
@@ -18,16 +47,98 @@ async def lead(store: Store, caller: Caller, lead_id: str) -> Saved[Lead]:
     return await read_row(store.leads, caller, lead_id)
 
 
-async def lead_page(
-    store: Store, caller: Caller, wanted: Mapping[str, str | None], *, cursor: str | None, limit: int
-) -> tuple[list[Saved[Lead]], str | None]:
-    """One page of leads, newest first, and the cursor of the next page.
+def leads(store: Store, caller: Caller) -> Rows[Saved[Lead]]:
+    """The leads in the caller's row scope."""
+    return Rows(store.leads.collection, caller.rows(shared=True), store.leads.read)
+
+
+def pool(store: Store) -> Rows[Saved[Lead]]:
+    """The leads in the public pool: everybody's who sells."""
+    return Rows(store.leads.collection, {"pool": "open"}, store.leads.read)
+
+
+async def pooled(store: Store, lead_id: str) -> Saved[Lead]:
+    """One lead in the public pool.
+
+    Raises:
+        NotFound: there is none there.
+    """
+    found = await store.leads.get(lead_id)
+    if not found.state.in_pool:
+        raise NotFound("lead in the pool", lead_id)
+    return found
+
+
+async def likely_duplicates(
+    store: Store, caller: Caller, traits: Traits, *, except_id: str | None = None
+) -> tuple[list[Likely], int]:
+    """Leads that may be the same as one with these traits, the likeliest first.
 
     Args:
         store: where to look.
-        caller: whose row scope holds.
-        wanted: values `owner_id`, `team_id`, `channel` or `state` must have; None asks for nothing.
-        cursor: of the page before.
-        limit: most leads.
+        caller: whose row scope holds; what lies in the pool is everybody's.
+        traits: of the lead.
+        except_id: the lead itself.
+
+    Returns:
+        Those the caller may see, and how many there are that he may not.
     """
-    return await page_of_rows(store.leads, caller, wanted, cursor=cursor, limit=limit)
+    found: list[Likely] = []
+    hidden = 0
+    for document in await store.sharing(keys_of(traits), MOST_COMPARED):
+        other = store.leads.read(document)
+        if other.id == except_id or other.state.merged is not None:
+            continue
+        alike = likeness(traits, other.state.traits)
+        if alike.score < store.house.duplicates.likely_from:
+            continue
+        seen = other.state.in_pool or caller.may_see(other.state.owner_id, other.state.team_id, other.state.group_ids)
+        if seen:
+            found.append(Likely(other, alike))
+        else:
+            hidden += 1
+    found.sort(key=lambda one: (-one.likeness.score, one.saved.id))
+    return found, hidden
+
+
+async def quiet(store: Store, lead: Lead) -> Quiet:
+    """Since when nobody was in touch with a lead, and when somebody is reminded or it is recycled."""
+    touched_at = await store.touches.of(lead.lead_id)
+    if not lead.is_open or lead.owner_id is None:
+        return Quiet(touched_at, None, None)
+    return Quiet(touched_at, quiet_since(lead, touched_at), next_step_at(lead, touched_at, store.house.pool))
+
+
+def rule_books(store: Store) -> Rows[Saved[RuleBook]]:
+    """Every version of the assignment rules."""
+    return Rows(store.rule_books.collection, {}, store.rule_books.read)
+
+
+async def rules_in_force(store: Store) -> Saved[RuleBook] | None:
+    """The rules in force; None before there are any."""
+    version = store.rules.rules_version
+    return await store.rule_books.get(id_of(version)) if version else None
+
+
+async def duplicate_policy(store: Store) -> Saved[DuplicatePolicy]:
+    """What makes a duplicate."""
+    return await store.duplicate_policies.get(DUPLICATES)
+
+
+async def pool_policy(store: Store) -> Saved[PoolPolicy]:
+    """How the public pool works."""
+    return await store.pool_policies.get(POOL)
+
+
+async def form(store: Store, form_id: str) -> Saved[Form]:
+    """One web form.
+
+    Raises:
+        NotFound: there is none of this id.
+    """
+    return await store.forms.get(form_id)
+
+
+def forms(store: Store) -> Rows[Saved[Form]]:
+    """Every web form."""
+    return Rows(store.forms.collection, {}, store.forms.read)

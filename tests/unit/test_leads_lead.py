@@ -17,7 +17,8 @@ LEAD = Lead(
     product_ids=("pump",),
     value_estimate=120_000,
     currency="CNY",
-    contact=Contact(name="Ann Zhao", phone="+86 21 5555 0000", mail="ann@example.com"),
+    contact=Contact(contact_id="ann", name="Ann Zhao", phone="+86 21 5555 0000", mail="ann@example.com"),
+    owned_at=NOW,
     created_at=NOW,
     recorded_at=NOW,
 )
@@ -60,10 +61,12 @@ def test_a_lead_that_cannot_be_is_refused(lead: Lead, code: str) -> None:
 def test_a_lead_told_from_outside_is_taken_in_as_told() -> None:
     then = NOW - timedelta(days=400)
 
-    assert adopt_lead(None, TOLD, then, NOW) == replace(LEAD, contact=None, created_at=then)
+    assert adopt_lead(None, TOLD, then, NOW, to_rules=False) == replace(
+        LEAD, contact=None, created_at=then, owned_at=then
+    )
 
 
 def test_a_lead_that_is_known_stays_as_it_is() -> None:
     known = replace(LEAD, owner_id="wang", state=LeadState.QUALIFIED)
 
-    assert adopt_lead(known, TOLD, NOW, NOW) == known
+    assert adopt_lead(known, TOLD, NOW, NOW, to_rules=True) == known

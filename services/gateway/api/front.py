@@ -18,7 +18,7 @@ from services.gateway.domain.route import SERVICES, target_path
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(by_own_page)])
 
-METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 PAGE_SERVICE: Final = "analytics"
 
 HOP_BY_HOP: Final = frozenset(

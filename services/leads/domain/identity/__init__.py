@@ -1,0 +1,1 @@
+"""By what two leads are known to be of one firm or person: names, phones, mails, tax ids, how alike they are."""

@@ -1,0 +1,98 @@
+"""What can be done with the organisation's policies; and how each process keeps them at hand."""
+
+import asyncio
+from typing import Final
+
+from backbone.idempotency import By
+from backbone.mongo import DESCENDING, PyMongoError
+from backbone.outbox import Saved
+from backbone.problems import Conflict
+from backbone.web import Asks
+from services.leads.desk import Desk
+from services.leads.domain import policy as policies
+from services.leads.domain.policy import DuplicatePolicy, House, PoolPolicy
+from services.leads.store import DUPLICATES, POOL
+
+FRESH_SECONDS: Final = 1.0
+
+
+async def ensure_policies(desk: Desk) -> None:
+    """Lay down the policies an organisation begins with, unless there are some; read them."""
+    now, by = desk.now(), desk.itself("start")
+    try:
+        await desk.store.duplicate_policies.create(DUPLICATES, DuplicatePolicy(), [], at=now, by=by)
+    except Conflict:
+        pass  # they are there
+    try:
+        # No lead has a timer yet that would have to follow.
+        await desk.store.pool_policies.create(POOL, PoolPolicy(changed_at=now, timers_set=True), [], at=now, by=by)
+    except Conflict:
+        pass
+    await refresh(desk)
+
+
+async def refresh(desk: Desk) -> None:
+    """Read the policies and the rules in force."""
+    duplicates = await desk.store.duplicate_policies.get(DUPLICATES)
+    pool = await desk.store.pool_policies.get(POOL)
+    desk.store.house = House(duplicates.state, pool.state)
+    books = desk.store.rule_books
+    latest = await books.collection.find({}).sort("_id", DESCENDING).limit(1).to_list(1)
+    if latest:
+        desk.store.rules = books.read(latest[0]).state.rule_set
+
+
+async def keep_fresh(desk: Desk) -> None:
+    """Read them every second until cancelled: what another process lays down holds here a second later."""
+    while True:
+        await asyncio.sleep(FRESH_SECONDS)
+        try:
+            await refresh(desk)
+        except PyMongoError:
+            continue  # those at hand hold until the store answers
+
+
+async def lay_down_duplicates(desk: Desk, asks: Asks, version: int, wanted: DuplicatePolicy) -> Saved[DuplicatePolicy]:
+    """Say what makes a duplicate and what happens then.
+
+    Raises:
+        Conflict: somebody was faster.
+    """
+    rows = desk.store.duplicate_policies
+    found = await rows.get(DUPLICATES)
+    if again := rows.replay(found, asks.by):
+        return again
+    state = policies.lay_down_duplicates(found.state, wanted)
+    saved = await rows.change(found, state, [], at=desk.now(), by=asks.by, expected=version)
+    await refresh(desk)
+    return saved
+
+
+async def lay_down_pool(desk: Desk, asks: Asks, version: int, wanted: PoolPolicy) -> Saved[PoolPolicy]:
+    """Say how the public pool works; the timers of all leads follow within seconds.
+
+    Raises:
+        Conflict: somebody was faster.
+        Refused: see `domain.policy.lay_down_pool`.
+    """
+    rows = desk.store.pool_policies
+    found = await rows.get(POOL)
+    if again := rows.replay(found, asks.by):
+        return again
+    state = policies.lay_down_pool(wanted, desk.now())
+    saved = await rows.change(found, state, [], at=desk.now(), by=asks.by, expected=version)
+    await refresh(desk)
+    return saved
+
+
+async def let_timers_follow(desk: Desk, by: By) -> None:
+    """Make every owned lead's timer due, so that it is set anew by a policy that was changed."""
+    rows = desk.store.pool_policies
+    found = await rows.get(POOL)
+    if found.state.timers_set or (desk.now() - found.state.changed_at).total_seconds() < 3 * FRESH_SECONDS:
+        return  # another process may still file leads by the policy before
+    await desk.store.make_timers_due()
+    try:
+        await rows.change(found, policies.with_timers_set(found.state), [], at=desk.now(), by=by)
+    except Conflict:
+        return  # changed again, or done by another process
