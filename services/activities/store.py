@@ -62,7 +62,7 @@ class Store:
         """
         await self.visits.ensure_indexes("owner_id", "team_id", "customer_id")
         await self.follow_ups.ensure_indexes("owner_id", "team_id", "customer_id", "lead_id")
-        await self.complaints.ensure_indexes("owner_id", "team_id", "customer_id")
+        await self.complaints.ensure_indexes("owner_id", "team_id", "customer_id", "opened_at")
         await self._ensure_complaint_indexes()
 
     async def turn_taken(self, rule_id: str, before: Turns, after: Turns) -> bool:

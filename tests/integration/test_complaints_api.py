@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from backbone import failpoints
 from backbone.broker import Publisher, Record
 from backbone.contract.codec import encode
 from backbone.contract.complaints import (
@@ -35,9 +38,36 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 YESTERDAY = NOW - timedelta(days=1)
 
 
+class Cut:
+    """Where the service shall die next, once; see `backbone.failpoints`."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def at(self, point: str) -> None:
+        self.file.write_text(point)
+
+    def happened(self) -> bool:
+        return not self.file.exists()
+
+
 @pytest.fixture(scope="module")
-def services(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
-    with serving(settings, tmp_path_factory.mktemp("logs"), ["directory", "activities"]) as running:
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Cut:
+    return Cut(tmp_path_factory.mktemp("points") / "next")
+
+
+@pytest.fixture(scope="module")
+def services(settings: Settings, tmp_path_factory: pytest.TempPathFactory, cut: Cut) -> Iterator[dict[str, Service]]:
+    with pytest.MonkeyPatch.context() as environment, _served(settings, tmp_path_factory, environment, cut) as running:
+        yield running
+
+
+@contextmanager
+def _served(
+    settings: Settings, folders: pytest.TempPathFactory, environment: pytest.MonkeyPatch, cut: Cut
+) -> Iterator[dict[str, Service]]:
+    environment.setenv(failpoints.VARIABLE, f"@{cut.file}")
+    with serving(settings, folders.mktemp("logs"), ["directory", "activities"]) as running:
         yield running
 
 
@@ -381,6 +411,64 @@ async def test_of_two_complaints_merged_into_each_other_at_once_one_stays(
         assert states.count("merged") <= 1
 
 
+async def died(services: dict[str, Service], cut: Cut) -> None:
+    """Return when the service has died where it was told to, and serves again."""
+
+    async def gone() -> bool:
+        return cut.happened()
+
+    await eventually(gone, seconds=30)
+    services["activities"].kill()
+    services["activities"].launch()
+    services["activities"].wait()
+
+
+async def test_a_merge_that_is_cut_off_leaves_both_as_they_were_and_is_made_by_the_next_attempt(
+    services: dict[str, Service], activities: httpx.AsyncClient, people: People, log: Heard, cut: Cut
+) -> None:
+    gone, stays = await opened(activities, people), await opened(activities, people)
+    path = f"/complaints/{gone['complaint_id']}"
+    body = {"version": 1, "into_complaint_id": stays["complaint_id"]}
+    headers = people.as_("li")
+
+    cut.at("complaint-merge:noted-on-the-one-that-stays")
+    with pytest.raises(httpx.HTTPError):
+        await activities.post(f"{path}/merge", json=body, headers=headers)
+    await died(services, cut)
+    between = (await activities.get(path, headers=people.as_("li"))).json()
+    merged = await activities.post(f"{path}/merge", json=body, headers=headers)
+
+    assert (between["state"], between["version"]) == ("open", 1)
+    assert (merged.status_code, merged.json()["state"]) == (200, "merged")
+    await said(log, gone["complaint_id"], 2)
+    told = {one.id for one in log if one.subject == gone["complaint_id"] and isinstance(one.data, ComplaintMerged)}
+    assert len(told) == 1
+
+
+async def test_an_outside_complaint_is_taken_in_once_also_when_that_was_cut_off(
+    services: dict[str, Service],
+    activities: httpx.AsyncClient,
+    people: People,
+    settings: Settings,
+    desk_team: dict[str, Any],
+    log: Heard,
+    cut: Cut,
+) -> None:
+    id_, severe = new_event_id(), new_event_id()
+    await rule(activities, people, way="round-robin", team_id=desk_team["team_id"], severities=[severe])
+
+    cut.at("complaint-adopted:before-it-is-taken-in")
+    await tell(settings, ComplaintOpened(complaint_id=id_, owner_id=None, channel="phone", severity=severe))
+    await died(services, cut)
+
+    async def ours() -> set[str]:
+        return {one.id for one in log if one.subject == id_ and one.source == "/services/activities"}
+
+    assert len(await eventually(ours, seconds=30)) == 1
+    adopted = (await activities.get(f"/complaints/{id_}", headers=people.as_("admin"))).json()
+    assert (adopted["version"], adopted["owner_id"]) == (2, desk_team["ids"][0])
+
+
 async def test_a_resolved_complaint_closes_by_itself_also_when_the_service_was_killed_meanwhile(
     services: dict[str, Service], activities: httpx.AsyncClient, people: People, log: Heard
 ) -> None:
@@ -585,3 +673,27 @@ async def test_a_key_that_writes_nothing_opens_no_complaint(
     body = {"customer_id": "c-1", "channel": "phone", "product_id": product}
 
     assert (await activities.post("/complaints", json=body, headers=people.as_(name))).status_code == 403
+
+
+async def test_complaints_are_listed_sorted_bounded_counted_and_as_a_sheet(
+    activities: httpx.AsyncClient, people: People
+) -> None:
+    customer = new_event_id()
+    hours = (3, 1, 2)
+    for hour in hours:
+        at = (YESTERDAY + timedelta(hours=hour)).isoformat()
+        await opened(activities, people, customer_id=customer, opened_at=at, words="It leaks")
+
+    async def listed(**asked: Any) -> httpx.Response:
+        params = {"customer_id": customer, **asked}
+        return await activities.get("/complaints", params=params, headers=people.as_("chen"))
+
+    ranged = (
+        await listed(sort="opened_at", count=True, opened_from=(YESTERDAY + timedelta(hours=2)).isoformat())
+    ).json()
+    sheet = (await listed(sort="-opened_at", format="csv")).text.splitlines()
+
+    opened_at = [datetime.fromisoformat(one["opened_at"]) for one in ranged["items"]]
+    assert (opened_at, ranged["total"]) == ([YESTERDAY + timedelta(hours=hour) for hour in (2, 3)], 2)
+    assert len(sheet) == 4
+    assert "It leaks" in sheet[1]

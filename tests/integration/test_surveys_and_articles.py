@@ -267,6 +267,11 @@ async def test_articles_are_found_by_words_in_english_and_chinese(
     assert await found(activities, reader, "密封圈 水泵") == ["水泵漏水怎么办"]
     assert await found(activities, reader, "seal", product_id="p-1") == ["Seals and gaskets"]
     assert await found(activities, reader, "!!!") == []
+    tagged = await activities.get("/articles", params={"tag": "hydraulics", "count": True}, headers=reader)
+    assert ([one["title"] for one in tagged.json()["items"]], tagged.json()["total"]) == (
+        ["The pump loses pressure"],
+        1,
+    )
 
 
 async def test_an_article_that_helped_more_comes_first_and_the_counts_follow_the_complaints(

@@ -11,8 +11,9 @@ from backbone.bodies import REPLAYED, Body, Change
 from backbone.callers import Role
 from backbone.contract.fields import Code, Id, Text
 from backbone.contract.ids import new_event_id
+from backbone.listing import EXPORTS, Asked, Listing, views
 from backbone.outbox import Saved
-from backbone.paging import Cursor, Limit, Page
+from backbone.paging import Limit, Page
 from backbone.web import Asking, Calling
 from services.activities.api.door import AtDesk
 from services.activities.domain.article import Article, Wording
@@ -22,6 +23,12 @@ from services.activities.queries.articles import Shown
 
 router = APIRouter(prefix="/articles", tags=["knowledge base"])
 
+ARTICLES: Final = Listing(
+    "articles",
+    order={"title": str, "created_at": datetime, "changed_at": datetime},
+    equal={"language": str, "product_id": str, "tag": str, "published": bool, "written_by": str},
+    stored={"product_id": "state.product_ids", "tag": "state.tags"},
+)
 WRITERS: Final = [Depends(allowed(Role.MANAGER, Role.SERVICE))]
 
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", max_length=35)]
@@ -54,8 +61,8 @@ class ArticleToRevise(Change, ArticleToWrite):
     """What an article says from now on, whole."""
 
 
-class ArticleView(BaseModel):
-    """An article of the knowledge base."""
+class ListedArticle(BaseModel):
+    """An article of the knowledge base, as a list shows it."""
 
     article_id: str
     version: int = Field(description="Name it when you change the article.")
@@ -69,6 +76,11 @@ class ArticleView(BaseModel):
     written_by: str
     created_at: datetime
     changed_at: datetime
+
+
+class ArticleView(ListedArticle):
+    """An article of the knowledge base."""
+
     used: int = Field(description="Complaints it was linked to.")
     helped: int = Field(description="Complaints it helped to solve.")
 
@@ -92,29 +104,12 @@ async def write_article(body: ArticleToWrite, desk: AtDesk, asks: Asking, respon
     return await _answer(desk, asks, saved, response)
 
 
-@router.get("", summary="List articles")
+@router.get("", summary="List articles", response_model=Page[ListedArticle], responses=EXPORTS)
 async def list_articles(
-    desk: AtDesk,
-    caller: Calling,
-    language: str | None = None,
-    product_id: str | None = None,
-    tag: str | None = None,
-    published: bool | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[ArticleView]:
+    desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(ARTICLES)]
+) -> Page[ListedArticle] | Response:
     """Articles the caller may see, newest first."""
-    found, following = await queries.article_page(
-        desk.store,
-        caller,
-        language=language,
-        product_id=product_id,
-        tag=tag,
-        published=published,
-        cursor=cursor,
-        limit=limit,
-    )
-    return Page(items=[_view(shown) for shown in found], next=following)
+    return await views(asked, queries.articles(desk.store, caller), ListedArticle)
 
 
 @router.get("/search", summary="Search articles by words")

@@ -11,7 +11,8 @@ from backbone.bodies import Body, Change, view_of
 from backbone.callers import Role
 from backbone.contract.fields import Code, Id, Text
 from backbone.contract.ids import new_event_id
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, views
+from backbone.paging import Page
 from backbone.web import Asking, Calling
 from services.activities.api.complaint_views import AssignmentView
 from services.activities.api.door import AtDesk
@@ -21,6 +22,11 @@ from services.activities.queries import assigning as queries
 
 router = APIRouter(prefix="/assignment-rules", tags=["assignment rules"])
 
+RULES: Final = Listing(
+    "assignment-rules",
+    order={"position": int, "created_at": datetime, "name": str},
+    equal={"team_id": str, "way": Way, "active": bool},
+)
 ADMINS: Final = [Depends(allowed())]
 DISPATCHERS: Final = [Depends(allowed(Role.MANAGER, Role.SERVICE, Role.VIEWER))]
 
@@ -89,13 +95,12 @@ async def make_rule(body: RuleToMake, desk: AtDesk, asks: Asking, response: Resp
     return view_of(RuleView, await handlers.make_rule(desk, asks, rule), response)
 
 
-@router.get("", summary="List assignment rules")
+@router.get("", summary="List assignment rules", response_model=Page[RuleView], responses=EXPORTS)
 async def list_rules(
-    desk: AtDesk, _caller: Calling, active: bool | None = None, cursor: Cursor = None, limit: Limit = 50
-) -> Page[RuleView]:
+    desk: AtDesk, _caller: Calling, asked: Annotated[Asked, Depends(RULES)]
+) -> Page[RuleView] | Response:
     """Every rule, newest first; they are asked by position."""
-    found, following = await queries.rule_page(desk.store, active=active, cursor=cursor, limit=limit)
-    return Page(items=[view_of(RuleView, saved) for saved in found], next=following)
+    return await views(asked, queries.rules(desk.store), RuleView)
 
 
 @router.post("/try", summary="Ask who would answer a complaint", dependencies=DISPATCHERS)

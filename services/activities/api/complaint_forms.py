@@ -14,7 +14,8 @@ from backbone.auth import allowed
 from backbone.bodies import Body, Change, view_of
 from backbone.contract.fields import Code, Id, Text
 from backbone.idempotency import Attempt, fingerprint
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, views
+from backbone.paging import Page
 from backbone.web import Asking
 from services.activities import pages
 from services.activities.api.complaints import ReporterBody, Words
@@ -25,6 +26,11 @@ from services.activities.queries import complaint_forms as queries
 
 router = APIRouter(prefix="/complaint-forms", tags=["complaint forms"])
 
+FORMS: Final = Listing(
+    "complaint-forms",
+    order={"created_at": datetime, "label": str},
+    equal={"channel": str, "product_id": str, "active": bool},
+)
 ADMINS: Final = [Depends(allowed())]
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -92,13 +98,10 @@ async def make_form(body: FormToMake, desk: AtDesk, asks: Asking, response: Resp
     return MadeForm(**view_of(FormView, made.saved, response).model_dump(), path=path)
 
 
-@router.get("", summary="List web forms", dependencies=ADMINS)
-async def list_forms(
-    desk: AtDesk, active: bool | None = None, cursor: Cursor = None, limit: Limit = 50
-) -> Page[FormView]:
+@router.get("", summary="List web forms", dependencies=ADMINS, response_model=Page[FormView], responses=EXPORTS)
+async def list_forms(desk: AtDesk, asked: Annotated[Asked, Depends(FORMS)]) -> Page[FormView] | Response:
     """Every form without its token; for admins."""
-    found, following = await queries.form_page(desk.store, active=active, cursor=cursor, limit=limit)
-    return Page(items=[view_of(FormView, saved) for saved in found], next=following)
+    return await views(asked, queries.forms(desk.store), FormView)
 
 
 @router.post("/{complaint_form_id}/withdraw", summary="Withdraw a web form", dependencies=ADMINS)

@@ -1,15 +1,17 @@
 """Complaints over HTTP: opened, listed, read. What is done with them is in `complaint_moves`."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from backbone.bodies import Body
 from backbone.contract.fields import Code, Id, Moment, Text
 from backbone.contract.ids import new_event_id
+from backbone.listing import EXPORTS, Asked, Listing, listed
 from backbone.moments import told_at
-from backbone.paging import Cursor, Limit, Page
+from backbone.paging import Page
 from backbone.web import Asking, Calling
 from services.activities.api.complaint_views import ComplaintView, StoryView, shown, story_of
 from services.activities.api.door import AtDesk
@@ -19,6 +21,33 @@ from services.activities.handlers import opening as handlers
 from services.activities.queries import complaints as queries
 
 router = APIRouter(tags=["complaints"])
+
+COMPLAINTS: Final = Listing(
+    "complaints",
+    order={
+        "opened_at": datetime,
+        "since": datetime,
+        "first_replied_at": datetime,
+        "resolved_at": datetime,
+        "closed_at": datetime,
+        "recorded_at": datetime,
+    },
+    equal={
+        "state": State,
+        "severity": str,
+        "customer_id": str,
+        "customer_grade": str,
+        "territory": str,
+        "owner_id": str,
+        "team_id": str,
+        "product_id": str,
+        "channel": str,
+        "summary_code": str,
+        "policy_id": str,
+        "merged_into_id": str,
+        "told_by": str,
+    },
+)
 
 Words = Annotated[str, Field(min_length=1, max_length=10_000)]
 
@@ -66,38 +95,17 @@ async def open_complaint(body: ComplaintToOpen, desk: AtDesk, asks: Asking, resp
     return shown(saved, desk.now(), response)
 
 
-@router.get("/complaints", summary="List complaints")
+@router.get("/complaints", summary="List complaints", response_model=Page[ComplaintView], responses=EXPORTS)
 async def list_complaints(
     desk: AtDesk,
     caller: Calling,
-    state: State | None = None,
-    severity: str | None = None,
-    customer_id: str | None = None,
-    owner_id: str | None = None,
-    team_id: Annotated[str | None, Query(description="Its owner's team, or the one whose leader has it.")] = None,
-    product_id: str | None = None,
-    channel: str | None = None,
-    merged_into_id: Annotated[str | None, Query(description="What went into this complaint.")] = None,
+    asked: Annotated[Asked, Depends(COMPLAINTS)],
     unassigned: Annotated[bool, Query(description="Only those nobody answers yet: the leaders' queues.")] = False,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[ComplaintView]:
+) -> Page[ComplaintView] | Response:
     """Complaints in the caller's row scope, newest first."""
-    wanted = {
-        "state": state,
-        "severity": severity,
-        "customer_id": customer_id,
-        "owner_id": owner_id,
-        "team_id": team_id,
-        "product_id": product_id,
-        "channel": channel,
-        "merged_into_id": merged_into_id,
-    }
-    found, following = await queries.complaint_page(
-        desk.store, caller, wanted, unassigned=unassigned, cursor=cursor, limit=limit
-    )
     now = desk.now()
-    return Page(items=[shown(saved, now) for saved in found], next=following)
+    rows = queries.complaints(desk.store, caller, unassigned=unassigned)
+    return await listed(asked, rows, ComplaintView, lambda saved: shown(saved, now))
 
 
 @router.get("/complaints/{complaint_id}", summary="Read a complaint")

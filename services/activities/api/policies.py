@@ -10,7 +10,8 @@ from backbone.auth import allowed
 from backbone.bodies import Body, Change, view_of
 from backbone.contract.fields import Code, Id, Text
 from backbone.contract.ids import new_event_id
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, views
+from backbone.paging import Page
 from backbone.web import Asking, Calling
 from services.activities.api.door import AtDesk
 from services.activities.domain.policy import Edition, Policy
@@ -19,6 +20,11 @@ from services.activities.queries import policies as queries
 
 router = APIRouter(prefix="/policies", tags=["complaint policies"])
 
+POLICIES: Final = Listing(
+    "policies",
+    order={"created_at": datetime, "name": str},
+    equal={"severity": str, "customer_grade": str, "active": bool},
+)
 ADMINS: Final = [Depends(allowed())]
 
 Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
@@ -103,13 +109,12 @@ async def make_policy(body: PolicyToMake, desk: AtDesk, asks: Asking, response: 
     return view_of(PolicyView, await handlers.make_policy(desk, asks, policy), response)
 
 
-@router.get("", summary="List policies")
+@router.get("", summary="List policies", response_model=Page[PolicyView], responses=EXPORTS)
 async def list_policies(
-    desk: AtDesk, _caller: Calling, active: bool | None = None, cursor: Cursor = None, limit: Limit = 50
-) -> Page[PolicyView]:
+    desk: AtDesk, _caller: Calling, asked: Annotated[Asked, Depends(POLICIES)]
+) -> Page[PolicyView] | Response:
     """Every policy with all its editions, newest first."""
-    found, following = await queries.policy_page(desk.store, active=active, cursor=cursor, limit=limit)
-    return Page(items=[view_of(PolicyView, saved) for saved in found], next=following)
+    return await views(asked, queries.policies(desk.store), PolicyView)
 
 
 @router.get("/{policy_id}", summary="Read a policy")

@@ -1,24 +1,38 @@
 """Satisfaction surveys over HTTP, for those who ask; the customer's own page is in `rating`."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Body, Change, view_of
 from backbone.contract.fields import Id
-from backbone.paging import Cursor, Limit, Page
+from backbone.listing import EXPORTS, Asked, Listing, views
+from backbone.paging import Page
 from backbone.problems import Refused
 from backbone.web import Asking, Calling
 from services.activities.api.door import AtDesk
 from services.activities.handlers import surveys as handlers
-from services.activities.handlers.surveys import Asked
+from services.activities.handlers.surveys import Invitation
 from services.activities.queries import surveys as queries
 
 router = APIRouter(prefix="/surveys", tags=["surveys"])
 
-PAGE = "/api/activities/rate/"
+SURVEYS: Final = Listing(
+    "surveys",
+    order={"asked_at": datetime, "expires_at": datetime, "rated_at": datetime, "score": int},
+    equal={
+        "owner_id": str,
+        "team_id": str,
+        "complaint_id": str,
+        "visit_id": str,
+        "customer_id": str,
+        "of_member_id": str,
+    },
+)
+
+PAGE: Final = "/api/activities/rate/"
 """Where the gateway leads to the page of a link."""
 
 Days = Annotated[int, Field(ge=1, le=366)]
@@ -77,29 +91,12 @@ async def ask_customer(body: SurveyToAsk, desk: AtDesk, asks: Asking, response: 
     return _asked(await handlers.ask_about_visit(desk, asks, body.visit_id or "", lifetime), response)
 
 
-@router.get("", summary="List surveys")
+@router.get("", summary="List surveys", response_model=Page[SurveyView], responses=EXPORTS)
 async def list_surveys(
-    desk: AtDesk,
-    caller: Calling,
-    complaint_id: str | None = None,
-    visit_id: str | None = None,
-    customer_id: str | None = None,
-    of_member_id: str | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[SurveyView]:
+    desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(SURVEYS)]
+) -> Page[SurveyView] | Response:
     """Surveys in the caller's row scope, newest first."""
-    found, following = await queries.survey_page(
-        desk.store,
-        caller,
-        complaint_id=complaint_id,
-        visit_id=visit_id,
-        customer_id=customer_id,
-        of_member_id=of_member_id,
-        cursor=cursor,
-        limit=limit,
-    )
-    return Page(items=[view_of(SurveyView, saved) for saved in found], next=following)
+    return await views(asked, queries.surveys(desk.store, caller), SurveyView)
 
 
 @router.get("/{survey_id}", summary="Read a survey")
@@ -117,7 +114,7 @@ async def renew_survey(
     return _asked(await handlers.ask_again(desk, asks, survey_id, body.version, lifetime), response)
 
 
-def _asked(asked: Asked, response: Response) -> AskedSurvey:
+def _asked(asked: Invitation, response: Response) -> AskedSurvey:
     response.headers["cache-control"] = "no-store"
     view = view_of(SurveyView, asked.saved, response)
     return AskedSurvey(**view.model_dump(), path=None if asked.token is None else f"{PAGE}{asked.token}")

@@ -22,14 +22,14 @@ CUSTOMER: Final = "customer"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Invitation:
     """A survey and the token of its link, which is told this once; None when a retry asked again."""
 
     saved: Saved[Survey]
     token: str | None
 
 
-async def ask_about_complaint(desk: Desk, asks: Asks, complaint_id: str, lifetime: timedelta) -> Asked:
+async def ask_about_complaint(desk: Desk, asks: Asks, complaint_id: str, lifetime: timedelta) -> Invitation:
     """Ask a customer how his complaint was handled; once for each time it was resolved.
 
     Raises:
@@ -57,7 +57,7 @@ async def ask_about_complaint(desk: Desk, asks: Asks, complaint_id: str, lifetim
     )
 
 
-async def ask_about_visit(desk: Desk, asks: Asks, visit_id: str, lifetime: timedelta) -> Asked:
+async def ask_about_visit(desk: Desk, asks: Asks, visit_id: str, lifetime: timedelta) -> Invitation:
     """Ask a customer how a visit was; once a visit.
 
     Raises:
@@ -86,14 +86,14 @@ async def ask_about_visit(desk: Desk, asks: Asks, visit_id: str, lifetime: timed
     )
 
 
-async def ask_again(desk: Desk, asks: Asks, survey_id: str, version: int, lifetime: timedelta) -> Asked:
+async def ask_again(desk: Desk, asks: Asks, survey_id: str, version: int, lifetime: timedelta) -> Invitation:
     """Give a survey a new link, such as when the one before was lost or has expired."""
     found = await row_to_change(desk.store.surveys, asks, survey_id, version)
     if found.replayed:
-        return Asked(found, None)
+        return Invitation(found, None)
     now, token = desk.now(), _new_token()
     state = surveys.renew(found.state, hash_of(token), now, lifetime)
-    return Asked(await desk.store.surveys.change(found, state, [], at=now, by=asks.by), token)
+    return Invitation(await desk.store.surveys.change(found, state, [], at=now, by=asks.by), token)
 
 
 async def rate(desk: Desk, token: str, score: int, comment: str | None) -> Survey:
@@ -114,7 +114,7 @@ async def rate(desk: Desk, token: str, score: int, comment: str | None) -> Surve
             continue  # answered or renewed this moment: what stands there now decides
 
 
-async def _ask(desk: Desk, asks: Asks, survey_for: Callable[[str], Survey]) -> Asked:
+async def _ask(desk: Desk, asks: Asks, survey_for: Callable[[str], Survey]) -> Invitation:
     token = _new_token()
     survey = survey_for(hash_of(token))
     try:
@@ -124,7 +124,7 @@ async def _ask(desk: Desk, asks: Asks, survey_for: Callable[[str], Survey]) -> A
             "asked-before",
             f"The customer was asked already; give survey {survey.survey_id!r} a new link to ask again.",
         ) from asked
-    return Asked(saved, None if saved.replayed else token)
+    return Invitation(saved, None if saved.replayed else token)
 
 
 def _new_token() -> str:

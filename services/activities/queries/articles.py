@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from backbone.callers import Caller, Role
+from backbone.keyset import both
+from backbone.listing import STATE, Rows
 from backbone.mongo import DESCENDING, Document
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from backbone.problems import Forbidden, NotFound
 from services.activities.domain.article import Article
 from services.activities.domain.words import asked_keys, title_hits
@@ -37,24 +38,21 @@ async def article(store: Store, caller: Caller, article_id: str) -> Shown:
     found = await store.articles.get(article_id)
     if not found.state.published and caller.role not in WRITERS:
         raise NotFound("article", article_id)
-    return await _shown(store, found)
+    return await shown(store, found)
 
 
-async def article_page(
-    store: Store,
-    caller: Caller,
-    *,
-    language: str | None,
-    product_id: str | None,
-    tag: str | None,
-    published: bool | None,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[Shown], str | None]:
-    """Articles in a language, about a product, with a tag, published or not."""
-    wanted = _wanted(caller, language, product_id, tag, published)
-    found, following = await page_of(store.articles.collection, wanted, cursor=cursor, limit=limit)
-    return await asyncio.gather(*(_shown(store, store.articles.read(one)) for one in found)), following
+def articles(store: Store, caller: Caller) -> Rows[Saved[Article]]:
+    """The articles the caller may see."""
+    return Rows(store.articles.collection, _visible(caller), store.articles.read, STATE)
+
+
+async def shown(store: Store, found: Saved[Article]) -> Shown:
+    """An article with how often it was used and helped."""
+    used, helped = await asyncio.gather(
+        store.complaints.collection.count_documents({"state.article_ids": found.id}),
+        store.complaints.collection.count_documents({"state.helped_by_ids": found.id}),
+    )
+    return Shown(found, used, helped)
 
 
 async def articles_about(
@@ -72,15 +70,14 @@ async def articles_about(
     A word in the title weighs most, then for how many complaints the article helped, then the newest.
     """
     keys = asked_keys(question)
-    wanted = _wanted(caller, language, product_id, tag, None)
+    asked = {"state.language": language, "state.product_ids": product_id, "state.tags": tag}
+    told = {name: value for name, value in asked.items() if value is not None}
     if not keys:
         return []
-    wanted["keys"] = keys[0]
-    if keys[1:]:
-        wanted["$and"] = [{"keys": key} for key in keys[1:]]
+    wanted = both(told, _visible(caller), *({"keys": key} for key in keys))
     found = await store.articles.collection.find(wanted).sort("_id", DESCENDING).limit(MOST_RANKED).to_list(MOST_RANKED)
-    shown = await asyncio.gather(*(_shown(store, store.articles.read(one)) for one in found))
-    return sorted(shown, key=lambda one: (-title_hits(one.saved.state.title, keys), -one.helped))[:limit]
+    ranked = await asyncio.gather(*(shown(store, store.articles.read(one)) for one in found))
+    return sorted(ranked, key=lambda one: (-title_hits(one.saved.state.title, keys), -one.helped))[:limit]
 
 
 async def edition(store: Store, caller: Caller, article_id: str, number: int) -> Document:
@@ -98,26 +95,9 @@ async def edition(store: Store, caller: Caller, article_id: str, number: int) ->
     return kept
 
 
-async def _shown(store: Store, found: Saved[Article]) -> Shown:
-    used, helped = await asyncio.gather(
-        store.complaints.collection.count_documents({"state.article_ids": found.id}),
-        store.complaints.collection.count_documents({"state.helped_by_ids": found.id}),
-    )
-    return Shown(found, used, helped)
-
-
-def _wanted(
-    caller: Caller, language: str | None, product_id: str | None, tag: str | None, published: bool | None
-) -> Document:
+def _visible(caller: Caller) -> Document:
     _check_reads(caller)
-    asked = {"state.language": language, "state.product_ids": product_id, "state.tags": tag}
-    wanted: Document = {name: value for name, value in asked.items() if value is not None}
-    if caller.role not in WRITERS:
-        # Who asks for what is not published and may not see it gets nothing.
-        wanted["state.published"] = {"$in": []} if published is False else True
-    elif published is not None:
-        wanted["state.published"] = published
-    return wanted
+    return {} if caller.role in WRITERS else {"state.published": True}
 
 
 def _check_reads(caller: Caller) -> None:

@@ -1,7 +1,7 @@
 """Reading assignment rules, whose turn it is, and how much a member has open."""
 
+from backbone.listing import STATE, Rows
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from services.activities.domain.assigning import AssignmentRule, Turns
 from services.activities.store import Store
 
@@ -13,13 +13,9 @@ async def rule(store: Store, rule_id: str) -> Saved[AssignmentRule]:
     return await store.rules.get(rule_id)
 
 
-async def rule_page(
-    store: Store, *, active: bool | None, cursor: str | None, limit: int
-) -> tuple[list[Saved[AssignmentRule]], str | None]:
-    """Rules in force, withdrawn, or both."""
-    wanted = {} if active is None else {"state.active": active}
-    found, following = await page_of(store.rules.collection, wanted, cursor=cursor, limit=limit)
-    return [store.rules.read(document) for document in found], following
+def rules(store: Store) -> Rows[Saved[AssignmentRule]]:
+    """Every rule, in force or withdrawn."""
+    return Rows(store.rules.collection, {}, store.rules.read, STATE)
 
 
 async def rules_in_force(store: Store) -> list[AssignmentRule]:

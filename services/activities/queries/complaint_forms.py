@@ -2,21 +2,17 @@
 
 from datetime import datetime
 
+from backbone.listing import STATE, Rows
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from backbone.problems import NotFound
 from services.activities.domain.complaint_form import ComplaintForm
 from services.activities.domain.survey import hash_of
 from services.activities.store import Store
 
 
-async def form_page(
-    store: Store, *, active: bool | None, cursor: str | None, limit: int
-) -> tuple[list[Saved[ComplaintForm]], str | None]:
-    """Forms in use, withdrawn, or both."""
-    wanted = {} if active is None else {"state.active": active}
-    found, following = await page_of(store.forms.collection, wanted, cursor=cursor, limit=limit)
-    return [store.forms.read(document) for document in found], following
+def forms(store: Store) -> Rows[Saved[ComplaintForm]]:
+    """Every form, in use or withdrawn."""
+    return Rows(store.forms.collection, {}, store.forms.read, STATE)
 
 
 async def form_behind(store: Store, token: str) -> ComplaintForm:

@@ -1,14 +1,13 @@
 """Reading complaints."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from backbone.callers import Caller
-from backbone.mongo import ASCENDING, Document
+from backbone.listing import Rows, rows_of
+from backbone.mongo import ASCENDING
 from backbone.outbox import Saved
-from backbone.paging import page_of
-from backbone.rows import page_of_rows, read_row
+from backbone.rows import read_row
 from services.activities.domain.story import Complaint
 from services.activities.store import Store
 
@@ -21,22 +20,9 @@ async def complaint(store: Store, caller: Caller, complaint_id: str) -> Saved[Co
     return await read_row(store.complaints, caller, complaint_id)
 
 
-async def complaint_page(
-    store: Store,
-    caller: Caller,
-    wanted: Mapping[str, str | None],
-    *,
-    unassigned: bool,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[Saved[Complaint]], str | None]:
-    """Complaints whose fields have the values wanted, all or only those nobody answers yet."""
-    if not unassigned:
-        return await page_of_rows(store.complaints, caller, wanted, cursor=cursor, limit=limit)
-    asked = {f"state.{name}": value for name, value in wanted.items() if value is not None}
-    conditions: Document = {"$and": [asked, caller.rows(), {"state.owner_id": None}]}
-    found, following = await page_of(store.complaints.collection, conditions, cursor=cursor, limit=limit)
-    return [store.complaints.read(document) for document in found], following
+def complaints(store: Store, caller: Caller, *, unassigned: bool) -> Rows[Saved[Complaint]]:
+    """The complaints the caller may see, or only those of them nobody answers yet."""
+    return rows_of(store.complaints, caller, {"state.owner_id": None} if unassigned else None)
 
 
 async def due_complaints(store: Store, now: datetime) -> list[Saved[Complaint]]:

@@ -1,7 +1,7 @@
 """Reading service-level policies; they hold for everybody, so everybody may read them."""
 
+from backbone.listing import STATE, Rows
 from backbone.outbox import Saved
-from backbone.paging import page_of
 from services.activities.domain.policy import Policy
 from services.activities.store import Store
 
@@ -13,13 +13,9 @@ async def policy(store: Store, policy_id: str) -> Saved[Policy]:
     return await store.policies.get(policy_id)
 
 
-async def policy_page(
-    store: Store, *, active: bool | None, cursor: str | None, limit: int
-) -> tuple[list[Saved[Policy]], str | None]:
-    """Policies in force, withdrawn, or both."""
-    wanted = {} if active is None else {"state.active": active}
-    found, following = await page_of(store.policies.collection, wanted, cursor=cursor, limit=limit)
-    return [store.policies.read(document) for document in found], following
+def policies(store: Store) -> Rows[Saved[Policy]]:
+    """Every policy, in force or withdrawn; what holds for everybody may be read by everybody."""
+    return Rows(store.policies.collection, {}, store.policies.read, STATE)
 
 
 async def policies_in_force(store: Store) -> list[Policy]:

@@ -1,9 +1,10 @@
 """Reading surveys, within the caller's row scope; whoever holds a link reads his own."""
 
 from backbone.callers import Caller
+from backbone.listing import Rows, rows_of
 from backbone.outbox import Saved
 from backbone.problems import NotFound
-from backbone.rows import page_of_rows, read_row
+from backbone.rows import read_row
 from services.activities.domain.survey import Survey, hash_of
 from services.activities.store import Store
 
@@ -15,25 +16,9 @@ async def survey(store: Store, caller: Caller, survey_id: str) -> Saved[Survey]:
     return await read_row(store.surveys, caller, survey_id)
 
 
-async def survey_page(
-    store: Store,
-    caller: Caller,
-    *,
-    complaint_id: str | None,
-    visit_id: str | None,
-    customer_id: str | None,
-    of_member_id: str | None,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[Saved[Survey]], str | None]:
-    """Surveys about a complaint or a visit, of a customer, of a member's work."""
-    wanted = {
-        "complaint_id": complaint_id,
-        "visit_id": visit_id,
-        "customer_id": customer_id,
-        "of_member_id": of_member_id,
-    }
-    return await page_of_rows(store.surveys, caller, wanted, cursor=cursor, limit=limit)
+def surveys(store: Store, caller: Caller) -> Rows[Saved[Survey]]:
+    """The surveys the caller may see."""
+    return rows_of(store.surveys, caller)
 
 
 async def surveys_about(store: Store, complaint_id: str) -> list[Saved[Survey]]:
