@@ -16,6 +16,7 @@ import httpx
 
 from backbone.callers import key_hash
 from backbone.settings import HOST, PORT_OFFSETS, Settings
+from tests.nursery import Fork, Nursery
 
 ADMIN_KEY: Final = "db_000000000000_the-first-admin-key-of-every-test-run-0"
 PLATFORM_KEY: Final = "db_111111111111_the-platform-key-of-every-test-run-0000"
@@ -36,12 +37,20 @@ class Service:
     settings: Settings
     log: Path
     module: str = ""
-    _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    nursery: Nursery | None = None
+    """Where it is forked; None = it is a new interpreter."""
+    _child: subprocess.Popen[bytes] | Fork | None = field(default=None, init=False)
 
     @property
     def url(self) -> str:
         """Where it answers."""
         return self.settings.url(self.name)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._child is not None, f"{self.name} does not run"
+        return self._child.pid
 
     def client(self, key: str | None = ADMIN_KEY) -> httpx.AsyncClient:
         """A client that calls it with this key; with None, without one."""
@@ -50,10 +59,14 @@ class Service:
 
     def launch(self) -> None:
         """Start it without waiting."""
+        module = self.module or f"services.{self.name}.main"
+        if self.nursery is not None:
+            self._child = self.nursery.start(module, _environment(self.settings), self.log)
+            return
         with self.log.open("ab") as log:
             # The child outlives this call and is waited for in `stop` and `kill`.
             self._child = subprocess.Popen(
-                [sys.executable, "-m", self.module or f"services.{self.name}.main"],
+                [sys.executable, "-m", module],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -106,13 +119,16 @@ class Service:
 
 
 @contextmanager
-def serving(settings: Settings, folder: Path, names: Sequence[str]) -> Iterator[dict[str, Service]]:
+def serving(
+    settings: Settings, folder: Path, names: Sequence[str], nursery: Nursery | None = None
+) -> Iterator[dict[str, Service]]:
     """Run services on free ports with `ADMIN_KEY` as the first admin key, until the block ends.
 
     Args:
         settings: engines and name space; port base and admin key are chosen here.
         folder: where the logs go.
         names: which services, in the order of their start.
+        nursery: where they are forked; by default each is a new interpreter.
     """
     chosen = settings.model_copy(
         update={
@@ -122,7 +138,7 @@ def serving(settings: Settings, folder: Path, names: Sequence[str]) -> Iterator[
             "platform_key": PLATFORM_KEY,
         }
     )
-    services = {name: Service(name, chosen, folder / f"{name}.log") for name in names}
+    services = {name: Service(name, chosen, folder / f"{name}.log", nursery=nursery) for name in names}
     try:
         for service in services.values():
             service.launch()

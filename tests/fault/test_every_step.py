@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from backbone.contract.envelope import Envelope
 from backbone.contract.ids import new_event_id
@@ -24,9 +25,11 @@ from backbone.mongo import Client, Document, connect, database
 from backbone.saga import fail_points
 from backbone.settings import Settings
 from backbone.testing import eventually
+from services.customers.domain.merge import MERGE, MERGE_STEPS, UNMERGE, UNMERGE_STEPS
 from services.directory.domain import leaving
 from services.leads.domain import conversion
 from tests.listening import Heard, listening
+from tests.nursery import nursery
 from tests.people import People, gather
 from tests.serving import Service, serving
 
@@ -34,7 +37,8 @@ SERVICES: Final = ("directory", "leads", "customers", "activities")
 ANN: Final = {"name": "Ann Zhao", "phone": "+86 21 5555 0000", "mail": "ann@example.com"}
 SECONDS: Final = 60.0
 
-pytestmark = pytest.mark.timeout(180)
+# One loop for the module: the log is read by one consumer from the first test to the last.
+pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 
 
 @dataclass
@@ -104,11 +108,14 @@ def armed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def running(
     settings: Settings, armed: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[dict[str, Service], People]]:
-    with serving(settings, tmp_path_factory.mktemp("logs"), SERVICES) as services:
+    with (
+        nursery([f"services.{name}.main" for name in SERVICES]) as forked,
+        serving(settings, tmp_path_factory.mktemp("logs"), SERVICES, forked) as services,
+    ):
         yield services, gather(services["directory"])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(running: tuple[dict[str, Service], People], armed: Path, settings: Settings) -> AsyncIterator[Stage]:
     services, people = running
     async with _opened(settings) as store, listening(settings, "leads", "customers", "deals", "directory") as heard:
@@ -286,3 +293,82 @@ async def test_a_hand_over_that_is_killed_ends_complete(stage: Stage, point: str
         assert await stage.told(customer_id, 2) == ["customer-created", "customer-owner-changed"]
     for deal_id in leaver.rows["customers", "deals"]:
         assert await stage.told(deal_id, 2) == ["deal-opened", "deal-owner-changed"]
+
+
+# Two customers are one, and then two again.
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A customer that goes into another one, with one of everything that follows it."""
+
+    gone: str
+    kept: str
+    child: str
+    deal: str
+
+
+async def a_pair(stage: Stage) -> Pair:
+    async def customer(name: str, **body: Any) -> str:
+        named = {"name": f"{name} {new_event_id()[-8:]}", **body}
+        return str((await stage.made("customers", "/customers", "li", **named))["customer_id"])
+
+    gone, kept = await customer("Gone"), await customer("Kept")
+    await stage.made("customers", f"/customers/{gone}/contacts", "li", version=1, name="Ann")
+    child = await customer("Child", parent_customer_id=gone)
+    deal = await stage.made("customers", "/deals", "li", customer_id=gone, amount=5)
+    return Pair(gone, kept, child, deal["deal_id"])
+
+
+async def standing(stage: Stage, pair: Pair) -> dict[str, Any]:
+    """Who is where."""
+    rows = {row["customer_id"]: row for row in await stage.rows("customers", "customers", {})}
+    [deal] = await stage.rows("customers", "deals", {"_id": pair.deal})
+    return {
+        "merged_into": rows[pair.gone]["merged_into"],
+        "contacts": [len(rows[id_]["contacts"]) for id_ in (pair.gone, pair.kept)],
+        "parent": rows[pair.child]["parent_customer_id"],
+        "deal": deal["customer_id"],
+    }
+
+
+async def merged(stage: Stage, pair: Pair, once: str) -> httpx.Response:
+    body = {"version": 2, "into_customer_id": pair.kept}
+    return await stage.post("customers", f"/customers/{pair.gone}/merge", "li", once, **body)
+
+
+@pytest.mark.parametrize("point", fail_points(MERGE, MERGE_STEPS))
+async def test_a_merge_that_is_killed_ends_complete(stage: Stage, point: str) -> None:
+    pair, once = await a_pair(stage), new_event_id()
+
+    await stage.killed_at(point, lambda: merged(stage, pair, once))
+
+    assert (await ended(stage, "customers", pair.gone))["state"] == "done"
+    again = await merged(stage, pair, once)
+    assert (again.status_code, again.json()["state"]) == (200, "done")
+    assert await standing(stage, pair) == {
+        "merged_into": pair.kept,
+        "contacts": [0, 1],
+        "parent": pair.kept,
+        "deal": pair.kept,
+    }
+    told = await stage.told(pair.gone, 4)
+    assert told == ["customer-created", "contact-added", "customer-merged", "contact-removed"]
+    assert await stage.told(pair.kept, 2) == ["customer-created", "contact-added"]
+
+
+@pytest.mark.parametrize("point", fail_points(UNMERGE, UNMERGE_STEPS))
+async def test_an_unmerge_that_is_killed_leaves_all_as_it_was_before_the_merge(stage: Stage, point: str) -> None:
+    pair = await a_pair(stage)
+    before = await standing(stage, pair)
+    await merged(stage, pair, new_event_id())
+    assert (await ended(stage, "customers", pair.gone))["state"] == "done"
+    body, once = {"version": 4}, new_event_id()
+
+    await stage.killed_at(point, lambda: stage.post("customers", f"/customers/{pair.gone}/unmerge", "li", once, **body))
+
+    saga = await ended(stage, "customers", pair.gone)
+    assert (saga["kind"], saga["state"]) == (UNMERGE, "done")
+    assert await standing(stage, pair) == before
+    assert (await stage.told(pair.gone, 6))[-2:] == ["contact-added", "customer-unmerged"]
+    assert await stage.told(pair.kept, 3) == ["customer-created", "contact-added", "contact-removed"]
