@@ -9,14 +9,14 @@ The rules:
 - An event id counts once, at its lowest place on the log.
 - A visit or follow-up counts on its own day unless a void names it.
 - A lead counts for its first owner, a customer for the owner it was created with.
-- A deal is won from its first decision on until it is reopened; credits share it. An event
-  that comes after a later one by sequence tells which stages were entered, nothing else.
+- A deal is won from its first decision on until it is reopened; credits share it. Its events
+  are put in the order of their sequences first; one without a sequence stands where the log has it.
 - A complaint is answered in time when its first reply came within 24 hours.
 - An undated event stands in its funnel and counts in no period.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -35,12 +35,23 @@ from backbone.contract.complaints import (
     ComplaintResolved,
 )
 from backbone.contract.customers import CustomerCreated
-from backbone.contract.deals import DealLost, DealOpened, DealReopened, DealRevised, DealWon, StageChanged
+from backbone.contract.deals import (
+    DealLost,
+    DealOpened,
+    DealOwnerChanged,
+    DealReopened,
+    DealRevised,
+    DealWon,
+    StageChanged,
+)
 from backbone.contract.envelope import Envelope
 from backbone.contract.leads import LeadCreated
 
 NOBODY: Final = "-"
 """Whom a figure is for that nobody owns: it counts for the company and stands on no board."""
+
+MOVES: Final = (DealOpened, StageChanged, DealRevised, DealOwnerChanged, DealWon, DealLost, DealReopened)
+"""What tells of a deal's way; nothing else on its topic is part of it."""
 
 FIRST_REPLY: Final = timedelta(hours=24)
 
@@ -112,7 +123,7 @@ class Recount:
                 self._created.append(("new-leads", lead.owner_id, envelope))
             case CustomerCreated() as customer:
                 self._created.append(("new-customers", customer.owner_id, envelope))
-            case _ if envelope.data.topic == "deals":
+            case data if isinstance(data, MOVES):
                 self._deals[envelope.subject].append(envelope)
             case _ if envelope.data.topic == "complaints" and hasattr(envelope.data, "complaint_id"):
                 self._complaints[envelope.data.complaint_id or ""].append(envelope)
@@ -193,23 +204,25 @@ class Recount:
             self._add(found, metric, member, end, amount)
 
 
-def _timely(story: Iterable[Envelope]) -> Iterator[tuple[Envelope, bool]]:
-    """A deal's events as they stand on the log, and whether each came before any later one by sequence."""
+def _in_order(story: Iterable[Envelope]) -> list[Envelope]:
+    """A deal's events by sequence; one without follows the highest that stood on the log before it."""
     highest = -1
+    placed = []
     for envelope in story:
-        timely = envelope.sequence is None or envelope.sequence >= highest
-        if timely and envelope.sequence is not None:
-            highest = envelope.sequence
-        yield envelope, timely
+        place = highest if envelope.sequence is None else envelope.sequence
+        highest = max(highest, place)
+        placed.append((place, envelope))
+    # Of equal places the first on the log stays the first.
+    return [envelope for _, envelope in sorted(placed, key=lambda one: one[0])]
 
 
-def _walk(story: Iterable[Envelope]) -> "_Path":
+def _walk(story: list[Envelope]) -> "_Path":
     """Follow a deal from its first event to its last."""
     path = _Path()
-    for envelope, timely in _timely(story):
+    for envelope in story:
         path.see(envelope)
-        if timely:
-            path.step(envelope)
+    for envelope in _in_order(story):
+        path.step(envelope)
     return path
 
 
@@ -242,7 +255,7 @@ class _Path:
                 self.stage, self.amount, self.end = envelope.data.stage, envelope.data.amount, envelope
             case StageChanged() as move:
                 self.stage, self.amount = move.to_stage, move.amount
-            case DealOpened() | DealRevised():
+            case DealOpened() | DealRevised() | DealOwnerChanged():
                 self.stage, self.amount = envelope.data.stage, envelope.data.amount
             case _:
                 pass

@@ -139,20 +139,22 @@ def _period_of(day: date, kind: Kind) -> Period:
 async def funnel_of(figures: Figures, caller: Caller, pipeline: str, team: str | None) -> Document:
     """`{pipeline, scope, as_of, lag_seconds, currency, stages, won, lost}`; money in major units.
 
-    Each stage tells `entered`, `standing`, `amount` and `conversion`: the share
-    of those who entered it that entered the next one (None for the last).
+    Stages stand in the pipeline's order, where it was told (`pipeline-changed`); those of the past, or of a pipeline
+    nobody told of, follow, most entered first. Each tells `entered`, `standing`, `amount` and `conversion`: how many
+    entered the next one for each that entered it (None for the last).
 
     Raises:
-        NotFound: no deal has ever been in such a pipeline.
+        NotFound: no deal has ever been in such a pipeline, and nobody told of it.
     """
     scope, teams = scope_of(figures, caller, team)
     wanted: Document = {"p": pipeline}
     if teams is not None:
         wanted["t"] = {"$in": sorted(teams)}
     days = await figures.database["funnels"].find(wanted).to_list(None)
-    if not days and pipeline not in await pipelines(figures):
+    known = await figures.database["pipelines"].find_one({"_id": pipeline})
+    if not days and known is None and pipeline not in await pipelines(figures):
         raise NotFound("pipeline", pipeline)
-    summed = funnel(pipeline, days)
+    summed = funnel(pipeline, days, known["pipeline"]["stages"] if known else ())
     return {
         "pipeline": pipeline,
         "scope": scope,

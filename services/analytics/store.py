@@ -33,6 +33,7 @@ class Store:
         self.standings: Collection = database["standings"]
         self.funnels: Collection = database["funnels"]
         self.deals: Collection = database["deals"]
+        self.pipelines: Collection = database["pipelines"]
         self.clocks: Collection = database["clocks"]
         self.voids: Collection = database["voids"]
         self.sources: Collection = database["sources"]

@@ -155,7 +155,7 @@ async def test_a_reply_that_was_in_time_and_came_late_clears_the_alarm(
     worker: FoldingWorker, log: Log, figures: Figures
 ) -> None:
     opened_at = datetime.now(UTC) - timedelta(hours=30)
-    common = {"complaint_id": "cleared", "owner_id": "eve", "team_id": "north", "customer_id": "c1"}
+    common: dict[str, Any] = {"complaint_id": "cleared", "owner_id": "eve", "team_id": "north", "customer_id": "c1"}
     await log.say(said(ComplaintOpened(**common, channel="phone"), opened_at))
 
     async def alerts() -> list[tuple[str, str]]:

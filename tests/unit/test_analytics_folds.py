@@ -16,12 +16,23 @@ from backbone.clock import epoch_ms
 from backbone.contract.activities import VisitLogged, VisitVoided
 from backbone.contract.complaints import ComplaintOpened, ComplaintReplied
 from backbone.contract.deals import Credit as Share
-from backbone.contract.deals import DealLost, DealOpened, DealReopened, DealRevised, DealWon, StageChanged
+from backbone.contract.deals import (
+    DealLost,
+    DealOpened,
+    DealOwnerChanged,
+    DealReopened,
+    DealRevised,
+    DealWon,
+    PipelineChanged,
+    StageChanged,
+    StageTold,
+)
 from backbone.contract.envelope import Envelope, EventData, seal
 from drumbeat.recount import Recount
 from services.analytics.domain.credits import Credit
 from services.analytics.domain.days import Days
 from services.analytics.domain.entries import Entry
+from services.analytics.domain.pipelines import Pipeline
 from services.analytics.domain.sla import FIRST_REPLY
 from services.analytics.folds import routing
 from services.analytics.folds.routing import (
@@ -33,6 +44,7 @@ from services.analytics.folds.routing import (
     Rule,
     clock_id,
     credits_of,
+    pipeline_name,
 )
 from services.analytics.readers import Reader
 from tests.load import Load
@@ -89,6 +101,7 @@ class Memory:
         for entry in entries:
             self.known.setdefault(entry.event.subject, Known(None, -1, 0))
             self.known.setdefault(clock_id(FIRST_REPLY, entry.event.subject), Known(None, -1, 0))
+            self.known.setdefault(pipeline_name(entry.event.subject), Known(None, -1, 0))
         if topic == "deals":
             return DealRules("deals-0", self.counted, self.known, "CNY").rules
         return ComplaintRules("complaints-0", self.counted, self.known).rules
@@ -264,7 +277,7 @@ def test_a_reply_that_comes_before_its_complaint_counts_when_the_complaint_comes
     assert memory.standings() == {("complaints-in-time", "bob", "north", date(2026, 3, 2)): 1}
 
 
-KINDS: Final = st.sampled_from(["open", "move", "revise", "win", "lose", "reopen"])
+KINDS: Final = st.sampled_from(["open", "move", "revise", "give", "win", "lose", "reopen"])
 STAGES: Final = st.sampled_from(["a", "b", "c"])
 TEAMS: Final = st.sampled_from([None, "north", "south"])
 
@@ -288,6 +301,8 @@ def deal_events(draw: st.DrawFn) -> Envelope:
         data = StageChanged(**fields, from_stage=draw(STAGES), to_stage=stage)
     elif kind == "revise":
         data = DealRevised(**fields, stage=stage, from_amount=0)
+    elif kind == "give":
+        data = DealOwnerChanged(**fields, stage=stage, from_owner_id="cid")
     elif kind == "win":
         data = DealWon(**fields, stage=stage, credits=shares)
     elif kind == "lose":
@@ -308,6 +323,85 @@ def test_deals_told_in_any_order_twice_and_in_any_batches_give_what_the_recount_
         memory.fold(told[start : start + size])
 
     assert_same(memory, told)
+
+
+@given(st.lists(deal_events(), min_size=1, max_size=12), st.randoms(use_true_random=False))
+def test_a_deal_told_with_sequences_gives_the_same_in_whatever_order_its_events_come(
+    events: list[Envelope], dice: random.Random
+) -> None:
+    story = [event.model_copy(update={"sequence": place}) for place, event in enumerate(events)]
+    shuffled = dice.sample(story, len(story))
+    in_order, mixed = Memory(), Memory()
+    for told, memory in ((story, in_order), (shuffled, mixed)):
+        memory.fold(told)
+
+    assert (mixed.funnel(), mixed.standings()) == (in_order.funnel(), in_order.standings())
+
+
+def test_a_decision_that_is_told_late_counts_and_one_that_was_reopened_later_does_not() -> None:
+    late, undone = Memory(), Memory()
+    moved = said(deal(StageChanged, from_stage="new", to_stage="offer"), sequence=3)
+    again = said(deal(DealReopened, stage="offer", from_outcome="won"), sequence=3)
+    won = said(deal(DealWon, stage="new"), sequence=2)
+
+    assert late.fold([moved, won])[1].decision.left_out is None
+    assert undone.fold([again, won])[1].decision.left_out == "superseded"
+
+    assert late.funnel() == {
+        "stages.new.entered": 1,
+        "stages.offer.entered": 1,
+        "won.count": 1,
+        "won.amount": 1_000,
+    }
+    assert (undone.standings(), undone.funnel()["stages.offer.standing"]) == ({}, 1)
+
+
+def pipeline(revision: int, *stages: str) -> Envelope:
+    told = tuple(StageTold(stage=stage, name=stage.title(), probability=0.5) for stage in stages)
+    return said(PipelineChanged(pipeline="crm", revision=revision, stages=told), sequence=revision)
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+def test_the_latest_version_of_a_pipeline_tells_the_order_of_its_stages_and_moves_no_figure(order: list[int]) -> None:
+    versions = [pipeline(1, "a", "b"), pipeline(2, "b", "a"), pipeline(3, "b", "c", "a")]
+    memory = Memory()
+
+    memory.fold([versions[place] for place in order])
+
+    assert memory.known[pipeline_name("crm")].state == Pipeline(("b", "c", "a"), 3)
+    assert (memory.funnel(), memory.standings()) == ({}, {})
+    superseded = [one.decision.left_out for one in memory.decided if one.decision.left_out]
+    assert superseded == ["superseded"] * sum(place < max(order[:at], default=0) for at, place in enumerate(order))
+
+
+def test_a_pipeline_and_a_deal_of_one_name_are_two_things() -> None:
+    memory = Memory()
+
+    memory.fold([pipeline(1, "a"), said(DealOpened(**DEAL_NAMED_CRM))])
+
+    assert memory.known["crm"].state.stage == "a"
+    assert memory.known[pipeline_name("crm")].state == Pipeline(("a",), 1)
+
+
+DEAL_NAMED_CRM: Final[dict[str, Any]] = {
+    "deal_id": "crm",
+    "owner_id": "ann",
+    "pipeline": "crm",
+    "stage": "a",
+    "amount": 1,
+    "currency": "CNY",
+}
+
+
+def test_of_two_decisions_the_first_by_sequence_holds_also_when_it_comes_second() -> None:
+    memory = Memory()
+
+    lost, won = memory.fold(
+        [said(deal(DealLost, stage="new"), sequence=5), said(deal(DealWon, stage="new"), sequence=4)]
+    )
+
+    assert (lost.decision.left_out, won.decision.left_out) == (None, None)
+    assert memory.funnel() == {"stages.new.entered": 1, "won.count": 1, "won.amount": 1_000}
 
 
 @pytest.mark.parametrize("seed", range(5))

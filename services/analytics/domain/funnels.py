@@ -44,10 +44,10 @@ def funnel(pipeline: str, days: Iterable[Mapping[str, Any]], order: Sequence[str
     Args:
         pipeline: whose.
         days: documents `{stages: {stage: {entered, standing, amount}}, won: {count, amount}, lost: ...}`.
-        order: the pipeline's stages in order where it is known; a stage that is
-            not in it follows, most entered first.
+        order: the pipeline's stages in order where it is known, also those no deal
+            was in; a stage that is not in it follows, most entered first.
     """
-    stages: dict[str, list[int]] = {}
+    stages: dict[str, list[int]] = {name: [0, 0, 0] for name in order}
     closed = {"won": [0, 0], "lost": [0, 0]}
     for day in days:
         for name, counts in day.get("stages", {}).items():

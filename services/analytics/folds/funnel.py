@@ -8,29 +8,38 @@ Rules:
   one and puts it into the other on the day of the move. A deal that was won or
   lost stands nowhere until it is reopened.
 - The first event of a deal opens it, whatever its type, and says in which pipeline it is for good.
-- An event whose sequence is lower than one already folded comes late: it tells
-  which stages were entered, and changes nothing else (`superseded`). Without
-  sequences the order of the log is the order.
-- A decided deal keeps its decision, its amount and its credits until it is
-  reopened; a second decision changes nothing (`decided`).
+- The story of a deal is told by the sequences, in whatever order its events come; without
+  sequences the order of the log is the order. So an event that comes late takes its place: a move
+  before a later one tells which stages were entered and changes nothing else (`superseded`), a
+  decision that nothing reopened later counts.
+- A deal is decided by the first decision after its last reopening; what decides it once more
+  changes nothing (`decided`). It keeps its amount and its credits until it is reopened.
 - A reopened deal takes its win or loss back on the very day, team and members
   it was counted for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
 from backbone.money import split
 from services.analytics.domain.credits import Credit
-from services.analytics.domain.deals import Deal, Ending, Status
+from services.analytics.domain.deals import Deal, Ending, Status, Verdict
 from services.analytics.domain.entries import Entry
 from services.analytics.folds.decisions import Decision, Step, filed, taken_back
 
 DEALS_WON: Final = "deals-won"
 WON_AMOUNT: Final = "won-amount"
 AMOUNT: Final = "amount"
+
+NEVER: Final = -1
+"""The place in a story before every other."""
+
+DECIDING: Final[dict[str, Status]] = {"deal-won": "won", "deal-lost": "lost"}
+REOPENING: Final = "deal-reopened"
+MOVES: Final = frozenset({"deal-opened", "stage-changed", "deal-revised", "deal-owner-changed", REOPENING, *DECIDING})
+"""The types of events that tell of a deal's way."""
 
 Counter = tuple[str, str | None, int | None, str]
 """Pipeline, team, day and path."""
@@ -66,28 +75,76 @@ def fold_deal(kind: str, entry: Entry, deal: Deal | None, on: int | None, curren
     data, sequence = entry.event.data, entry.event.sequence
     stages = (data.from_stage, data.to_stage) if kind == "stage-changed" else (data.stage,)
     seen = Seen(stages, entry.occurred, on, data)
-    before = _unopened(seen) if deal is None else deal
-    after = _having_entered(before, seen)
-    left_out: str | None = None
-    if sequence is not None and before.sequence is not None and sequence < before.sequence:
-        left_out = "superseded"
-    elif before.status != "open" and kind in DECIDING:
-        left_out = "decided"
-    else:
-        after = MOVES[kind](after, seen)
-    if kind == "deal-won" and left_out is None:
-        after = msgspec.structs.replace(after, credits=_won_by(data, entry.occurred, on, currency))
-    if sequence is not None and left_out != "superseded":
-        after = msgspec.structs.replace(after, sequence=sequence)
+    before = _unopened(seen) if deal is None else _with_verdicts(deal)
+    highest = before.sequence if before.sequence is not None else NEVER
+    place = highest if sequence is None else sequence
+    entered = _having_entered(before, seen)
+    after = _decided(_told(kind, entered, seen, place, currency))
+    if sequence is not None:
+        after = msgspec.structs.replace(after, sequence=max(sequence, highest))
     decision = filed(_moved(before, after), occurred=entry.occurred, member=data.owner_id, team=data.team_id, on=on)
     decision.steps = _steps(deal, before, after, seen, currency)
-    decision.left_out = left_out
+    decision.left_out = _left_out(kind, before, after, place, late=place < highest)
     return decision, after
 
 
 def _unopened(seen: Seen) -> Deal:
     data = seen.data
-    return Deal(data.pipeline, seen.stages[0], "open", data.team_id, data.amount, data.currency, None, {})
+    return Deal(data.pipeline, seen.stages[0], "open", data.team_id, data.amount, data.currency, None, {}, placed=NEVER)
+
+
+def _told(kind: str, deal: Deal, seen: Seen, place: int, currency: str) -> Deal:
+    """The deal with what the event tells, at its place in the story; what that makes of it is not decided yet."""
+    reopened = NEVER if deal.reopened is None else deal.reopened
+    if kind in DECIDING:
+        if place < reopened:
+            return deal
+        verdict = _verdict(DECIDING[kind], seen, place, deal.pipeline, currency)
+        return msgspec.structs.replace(deal, verdicts=(*deal.verdicts, verdict))
+    if kind == REOPENING and place >= reopened:
+        since = tuple(one for one in deal.verdicts if one.sequence > place)
+        deal = msgspec.structs.replace(deal, reopened=place, verdicts=since)
+    return _placed(deal, seen, place) if place >= _place_of(deal) else deal
+
+
+def _verdict(status: Status, seen: Seen, place: int, pipeline: str, currency: str) -> Verdict:
+    data = seen.data
+    ending = Ending(pipeline, data.team_id, seen.on, data.amount, data.currency)
+    return Verdict(place, status, ending, _won_by(data, seen.occurred, seen.on, currency) if status == "won" else ())
+
+
+def _with_verdicts(deal: Deal) -> Deal:
+    """A deal as it is stored; one of before verdicts were kept has the one that its ending tells of."""
+    if deal.ending is None or deal.verdicts:
+        return deal
+    verdict = Verdict(_place_of(deal), deal.status, deal.ending, deal.credits)
+    return msgspec.structs.replace(deal, verdicts=(verdict,))
+
+
+def _decided(deal: Deal) -> Deal:
+    """The deal as its verdicts make it: the first in the story holds."""
+    if not deal.verdicts:
+        return msgspec.structs.replace(deal, status="open", ending=None, credits=())
+    first = min(deal.verdicts, key=lambda one: one.sequence)
+    return msgspec.structs.replace(deal, status=first.status, ending=first.ending, credits=first.credits)
+
+
+def _left_out(kind: str, before: Deal, after: Deal, place: int, *, late: bool) -> str | None:
+    """Why the event does not count; None = it does."""
+    if kind in DECIDING:
+        if after.verdicts == before.verdicts:
+            return "superseded"
+        holds = min(after.verdicts, key=lambda one: one.sequence) is after.verdicts[-1]
+        return None if holds else "decided"
+    if kind == REOPENING and place == after.reopened and before.reopened != after.reopened:
+        return None
+    return "superseded" if late and (after.status != "open" or after.placed != place) else None
+
+
+def _place_of(deal: Deal) -> int:
+    if deal.placed is not None:
+        return deal.placed
+    return NEVER if deal.sequence is None else deal.sequence
 
 
 def _having_entered(deal: Deal, seen: Seen) -> Deal:
@@ -95,42 +152,12 @@ def _having_entered(deal: Deal, seen: Seen) -> Deal:
     return msgspec.structs.replace(deal, entered={**deal.entered, **new}) if new else deal
 
 
-def _stand(deal: Deal, seen: Seen) -> Deal:
-    """It stands where the event says, for the amount and the team it says; once decided, it stays as it is."""
-    if deal.status != "open":
-        return deal
-    return _placed(deal, seen)
-
-
-def _placed(deal: Deal, seen: Seen) -> Deal:
+def _placed(deal: Deal, seen: Seen, place: int) -> Deal:
+    """It stands where the event says, for the amount and the team it says."""
     data = seen.data
     return msgspec.structs.replace(
-        deal, stage=seen.stage, team=data.team_id, amount=data.amount, currency=data.currency
+        deal, stage=seen.stage, team=data.team_id, amount=data.amount, currency=data.currency, placed=place
     )
-
-
-def _end(status: Status) -> Callable[[Deal, Seen], Deal]:
-    def end(deal: Deal, seen: Seen) -> Deal:
-        placed = _placed(deal, seen)
-        ending = Ending(placed.pipeline, placed.team, seen.on, placed.amount, placed.currency)
-        return msgspec.structs.replace(placed, status=status, ending=ending)
-
-    return end
-
-
-def _reopen(deal: Deal, seen: Seen) -> Deal:
-    return msgspec.structs.replace(_placed(deal, seen), status="open", ending=None, credits=())
-
-
-MOVES: Final[dict[str, Callable[[Deal, Seen], Deal]]] = {
-    "deal-opened": _stand,
-    "stage-changed": _stand,
-    "deal-revised": _stand,
-    "deal-won": _end("won"),
-    "deal-lost": _end("lost"),
-    "deal-reopened": _reopen,
-}
-DECIDING: Final = frozenset({"deal-won", "deal-lost"})
 
 
 def _won_by(data: Any, at: int, on: int | None, currency: str) -> tuple[Credit, ...]:

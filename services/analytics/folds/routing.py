@@ -14,7 +14,7 @@ from services.analytics.domain.days import Days
 from services.analytics.domain.deals import Deal
 from services.analytics.domain.entries import Entry, Event
 from services.analytics.domain.sla import FIRST_REPLY, Clock, Policy
-from services.analytics.folds import clocks, funnel, leaderboard
+from services.analytics.folds import clocks, funnel, leaderboard, pipelines
 from services.analytics.folds.decisions import Decision
 
 Rule = Callable[[Entry, int | None], Decision | None]
@@ -239,12 +239,26 @@ class _WholeRules(_Knowing):
 
 
 class DealRules(_WholeRules):
-    """What counts on the topic `deals`; `currency` is the organisation's."""
+    """What counts on the topic `deals`, and in which order stages stand; `currency` is the organisation's."""
 
     def __init__(self, label: str, counted: Counted, known: Mapping[str, Known], currency: str) -> None:
         super().__init__(label, counted, known)
         self._currency = currency
+        self.pipelines: set[str] = set()
+        """Names of the pipelines this batch changes."""
         self.rules: dict[str, Rule] = {kind: self._rule(kind) for kind in funnel.MOVES}
+        self.rules[pipelines.KIND] = self._pipeline
+
+    def _pipeline(self, entry: Entry, on: int | None) -> Decision | None:
+        if self._is_duplicate(entry):
+            return None
+        name = pipeline_name(entry.event.subject)
+        known = self._known[name]
+        decision, after = pipelines.fold_pipeline(entry, known.state, on)
+        if entry.offset > known.mark:
+            known.state = after
+            self.pipelines.add(name)
+        return decision
 
     def _rule(self, kind: str) -> Rule:
         def rule(entry: Entry, on: int | None) -> Decision | None:
@@ -287,6 +301,11 @@ class ComplaintRules(_WholeRules):
             return decision
 
         return rule
+
+
+def pipeline_name(pipeline: str) -> str:
+    """What a pipeline is remembered as beside the deals: no id of a deal holds a bar."""
+    return f"pipeline|{pipeline}"
 
 
 def clock_id(policy: Policy, subject: str) -> str:

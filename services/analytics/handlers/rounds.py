@@ -21,6 +21,7 @@ from services.analytics.domain.days import Days
 from services.analytics.domain.entries import Entry
 from services.analytics.domain.sla import FIRST_REPLY
 from services.analytics.folds import routing
+from services.analytics.folds.pipelines import KIND
 from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Folded, Known, Rule
 from services.analytics.handlers import measures, notices
 from services.analytics.ledger import facts, loads, sums, wholes
@@ -232,6 +233,7 @@ class Rounds:
                 self._add(store.standings, sums.standing_totals(shares), parts),
                 self._add(store.funnels, sums.funnel_totals(shares), parts),
                 self._set(store.deals, list(_deal_writes(parts))),
+                self._set(store.pipelines, list(_pipeline_writes(parts))),
                 self._set(store.clocks, list(_clock_writes(parts, rows))),
                 insert_new(store.trails, trails),
                 insert_new(store.left_out, notes),
@@ -289,6 +291,7 @@ class Rounds:
         now = utc_now()
         touched = {name for part in parts for name in part.standings}
         pipelines = {step[0] for part in parts for fact in part.holding for step in fact.get("f", ())}
+        pipelines |= {fact["s"] for part in parts for fact in part.holding if fact["ty"] == KIND}
         standings = await self._store.by_ids(self._store.standings, sorted(touched))
         records = [notices.board_record(standing, now) for standing in standings.values()]
         records.extend(notices.funnel_record(pipeline, now) for pipeline in sorted(pipelines))
@@ -312,6 +315,16 @@ def _deal_writes(parts: Iterable[_Part]) -> Iterator[_Step]:
             for name in part.rules.changed:
                 known = part.books.whole[name]
                 yield _Step(name, known, last, wholes.deal_write(name, known, part.books.label, last))
+
+
+def _pipeline_writes(parts: Iterable[_Part]) -> Iterator[_Step]:
+    for part in parts:
+        if isinstance(part.rules, DealRules):
+            last = part.fetched.last
+            for name in part.rules.pipelines:
+                known = part.books.whole[name]
+                id_ = name.partition("|")[2]
+                yield _Step(name, known, last, wholes.pipeline_write(id_, known, part.books.label, last))
 
 
 def _clock_writes(parts: Iterable[_Part], rows: Mapping[str, Sequence[Document]]) -> Iterator[_Step]:

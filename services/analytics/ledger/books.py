@@ -28,7 +28,7 @@ class Books:
         self.marks: dict[str, int] = {}
         """By the id of a standing or funnel: this partition's mark there."""
         self.whole: dict[str, Known] = {}
-        """Deals or clocks by id."""
+        """Deals, pipelines or clocks by id."""
         self.voids: set[str] | None = None
         """Names of what was voided, unless there are too many; None = not read yet."""
 

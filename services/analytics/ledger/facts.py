@@ -93,7 +93,7 @@ def notes_of(folded: Folded, holding: Iterable[Document], label: str) -> list[Do
     notes = [_note(f"{label}-{fact['o']}", fact, fact["no"]) for fact in holding if "no" in fact]
     for one in folded.duplicates:
         data = one.entry.event.data
-        member = getattr(data, "member_id", None) or data.owner_id
+        member = getattr(data, "member_id", None) or getattr(data, "owner_id", None)
         told = {"_id": one.entry.event.id, "ty": one.kind, "m": member, "on": one.on}
         notes.append(_note(f"{label}-{one.entry.offset}", told, "duplicate"))
     return notes

@@ -10,11 +10,20 @@ from services.analytics.domain.entries import Entry, Event
 from services.analytics.domain.sla import FIRST_REPLY
 from services.analytics.folds.clocks import KINDS
 from services.analytics.folds.funnel import MOVES
-from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Known, clock_id, voidable_name
+from services.analytics.folds.pipelines import KIND
+from services.analytics.folds.routing import (
+    ActivityRules,
+    ComplaintRules,
+    DealRules,
+    Known,
+    clock_id,
+    pipeline_name,
+    voidable_name,
+)
 from services.analytics.ledger.books import REMEMBERED, Books, missing
 from services.analytics.ledger.facts import figures_in
 from services.analytics.ledger.sums import ABSENT, UNMARKED
-from services.analytics.ledger.wholes import read_clock, read_deal
+from services.analytics.ledger.wholes import read_clock, read_deal, read_pipeline
 from services.analytics.store import Store, chunks
 
 VOIDING: Final = frozenset({"visit-voided", "follow-up-voided"})
@@ -103,7 +112,19 @@ async def deal_rules(
         [entry.event.subject for entry in mine],
         lambda document: read_deal(document, books.label),
     )
-    return DealRules(books.label, await _counted(store, mine), books.whole, currency)
+    changed = _of_kinds(entries, types, {KIND})
+    named = {pipeline_name(entry.event.subject): entry.event.subject for entry in changed}
+    await _load_pipelines(store, books, named)
+    return DealRules(books.label, await _counted(store, [*mine, *changed]), books.whole, currency)
+
+
+async def _load_pipelines(store: Store, books: Books, named: Mapping[str, str]) -> None:
+    """Learn pipelines by the names they are remembered as, which are not their ids."""
+    unknown = missing(named, books.whole)
+    found = await store.by_ids(store.pipelines, [named[name] for name in unknown])
+    for name in unknown:
+        document = found.get(named[name])
+        books.whole[name] = Known(None, UNMARKED, 0) if document is None else read_pipeline(document, books.label)
 
 
 async def complaint_rules(

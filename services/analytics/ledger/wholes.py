@@ -1,4 +1,4 @@
-"""Deals and clocks: documents of one source partition, set whole where nobody else moved them."""
+"""Deals, pipelines and clocks: documents of one source partition, set whole where nobody else moved them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ import msgspec
 
 from backbone.mongo import Document, UpdateOne
 from services.analytics.domain.deals import Deal
+from services.analytics.domain.pipelines import Pipeline
 from services.analytics.domain.sla import (
     Clock,
     Policy,
@@ -30,12 +31,26 @@ def deal_write(name: str, known: Known, label: str, last: int) -> UpdateOne | Do
     """The guarded write of a deal, or the whole document where there was none; its mark moves to `last`."""
     deal: Deal = known.state
     kept = {"deal": msgspec.to_builtins(deal), "p": deal.pipeline, "stage": deal.stage, "status": deal.status}
+    return _marked(name, known, label, last, kept)
+
+
+def read_pipeline(document: Document, label: str) -> Known:
+    """A pipeline as it is stored."""
+    return Known(msgspec.convert(document["pipeline"], Pipeline), document["at"].get(label, UNMARKED), document["rev"])
+
+
+def pipeline_write(id_: str, known: Known, label: str, last: int) -> UpdateOne | Document:
+    """The guarded write of a pipeline, or the whole document where there was none; its mark moves to `last`."""
+    return _marked(id_, known, label, last, {"pipeline": msgspec.to_builtins(known.state)})
+
+
+def _marked(id_: str, known: Known, label: str, last: int, kept: Document) -> UpdateOne | Document:
     if known.version == 0:
-        return {"_id": name, **kept, "at": {label: last}, "rev": 1}
+        return {"_id": id_, **kept, "at": {label: last}, "rev": 1}
     path = f"at.{label}"
-    # A deal has one source partition; where it has no mark of it, the number of partitions was changed.
+    # It has one source partition; where it has no mark of it, the number of partitions was changed.
     guard = {"$exists": False} if known.mark == UNMARKED else known.mark
-    return UpdateOne({"_id": name, path: guard}, {"$set": {**kept, path: last}, "$inc": {"rev": 1}}, upsert=True)
+    return UpdateOne({"_id": id_, path: guard}, {"$set": {**kept, path: last}, "$inc": {"rev": 1}}, upsert=True)
 
 
 def read_clock(document: Document) -> Known:
