@@ -1,8 +1,10 @@
 """Customers: who buys from us, whom we know there, and the deals with them.
 
-Owns: customers with their contacts, pipelines, deals with their payments.
-Emits: customer-created, -graded, -owner-changed, contact-added, contact-removed on `customers`;
-    deal-opened, stage-changed, deal-revised, deal-won, deal-lost, deal-reopened, payment-received
-    on `deals`.
-Consumes: nothing; members are looked up in the directory.
+Owns: customers with their contacts, groups of companies, segments, grading rules; pipelines, deals with
+    their quotes, contracts, payment plans and payments.
+Emits: customer-created, -graded, -revised, -tagged, -parent-changed, -shared, -owner-changed, -merged,
+    -unmerged, contact-added, -revised, -removed on `customers`; every type on `deals`.
+Consumes: what outside systems tell on `customers` and `deals`, which it adopts; visits, follow-ups and
+    deals, whoever tells of them, for the facts that segments and grades are asked by. Members are looked
+    up in the directory, a customer's overview asks activities.
 """

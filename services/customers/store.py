@@ -53,9 +53,8 @@ class Store:
         await self.customers.ensure_indexes(
             "owner_id", "team_id", "group_ids", "parent_customer_id", "created_at", "name"
         )
-        for keys in ("words", "marks", "days", "state.contacts.contact_id"):
+        for keys in ("words", "marks"):
             await self.customers.collection.create_index([(keys, ASCENDING)])
-        await self.customers.collection.create_index([("state.parents_before", ASCENDING)])
         await self.segments.ensure_indexes("owner_id")
         await self.grading.ensure_indexes()
         await self.touches.create_index([("c", ASCENDING), ("at", DESCENDING)])

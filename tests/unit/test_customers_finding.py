@@ -76,7 +76,7 @@ def test_a_latin_name_is_found_by_any_of_its_words_and_without_its_legal_form() 
 def test_a_merged_customer_is_found_no_more() -> None:
     gone = customer(name="华信", merged_into="customer-2")
 
-    assert beside(gone) == {"words": [], "marks": [], "days": []}
+    assert beside(gone) == {"words": [], "marks": []}
 
 
 @given(st.text(st.sampled_from("华信机械电子abc"), min_size=2, max_size=30), st.data())
@@ -127,4 +127,4 @@ def test_whoever_has_a_feast_is_found_by_its_day(born: date, first: date, days: 
     feasts = feasts_of(one, first, days)
 
     assert all(first <= feast.on < first + timedelta(days=days) for feast in feasts)
-    assert not feasts or not set(beside(one)["days"]).isdisjoint(keys_between(first, days))
+    assert not feasts or not set(beside(one)["marks"]).isdisjoint(keys_between(first, days))

@@ -37,17 +37,25 @@ LAST_DIGITS: Final = (8, 7, 6, 4)
 
 
 def beside(customer: Customer) -> dict[str, Any]:
-    """What stands beside a customer's state: keys for search, duplicates and days to remember.
+    """What stands beside a customer's state: `words` to search by, and `marks`.
 
-    A customer that went into another one is not found any more.
+    Marks are those of duplicates (`backbone.matching.keys_of`), `i:` contact ids and `b:` days to remember:
+    one array, for each index is paid for by every write. A customer that went into another one is not
+    found any more.
     """
     if customer.merged_into is not None:
-        return {"words": [], "marks": [], "days": []}
+        return {"words": [], "marks": []}
+    ids = (contact_mark(contact.contact_id) for contact in customer.contacts)
+    days = (day_key(day) for day in days_of(customer))
     return {
         "words": sorted(keys(customer))[:MOST_WORDS],
-        "marks": list(keys_of(marks(customer))),
-        "days": sorted({day_key(day) for day in days_of(customer)}),
+        "marks": sorted({*keys_of(marks(customer)), *ids, *days}),
     }
+
+
+def contact_mark(contact_id: str) -> str:
+    """The mark by which the customer of a contact is found."""
+    return f"i:{contact_id}"
 
 
 def marks(customer: Customer) -> Marks:
@@ -160,5 +168,5 @@ def days_of(customer: Customer) -> list[date]:
 
 
 def day_key(day: date) -> str:
-    """`MM-DD`; who was born on 29 February keeps it on the 28th in a common year, so both are one key."""
-    return "02-28" if (day.month, day.day) == (2, 29) else f"{day.month:02}-{day.day:02}"
+    """`b:MM-DD`; who was born on 29 February keeps it on the 28th in a common year, so both are one mark."""
+    return "b:02-28" if (day.month, day.day) == (2, 29) else f"b:{day.month:02}-{day.day:02}"

@@ -24,6 +24,17 @@ from backbone.problems import Refused
 from services.customers.domain.contact import Contact
 from services.customers.domain.customer import Customer, Decided, Taken, whose
 
+MERGE: Final = "customer-merge"
+UNMERGE: Final = "customer-unmerge"
+MERGE_TOLD: Final = "customer-merge-told"
+UNMERGE_TOLD: Final = "customer-unmerge-told"
+"""The rest of what an outside system told: the log has its event already."""
+
+OVER_STEPS: Final = ("take-over", "clear", "deals", "children", "touches")
+BACK_STEPS: Final = ("take-back", "hand-back", "deals", "children", "touches")
+MERGE_STEPS: Final = ("freeze", "check", *OVER_STEPS)
+UNMERGE_STEPS: Final = (*BACK_STEPS, "thaw")
+
 REASON: Final = "merged"
 BACK: Final = "unmerged"
 FILLED: Final = ("channel", "territory", "industry", "tax_id", "phone", "mail", "place", "opening_hours", "founded_on")

@@ -22,11 +22,6 @@ from services.customers.domain.customer import Customer
 from services.customers.domain.deal import Deal
 from services.customers.handlers.facts import refresh
 
-MERGE: Final = "customer-merge"
-UNMERGE: Final = "customer-unmerge"
-MERGE_TOLD: Final = "customer-merge-told"
-UNMERGE_TOLD: Final = "customer-unmerge-told"
-"""The rest of what an outside system told: the log has its event already."""
 Rule = Callable[[Any], tuple[Any, Sequence[EventData]]]
 """An object as it stands to the object after a step, and what is told of it."""
 
@@ -52,7 +47,7 @@ async def start_merge(
         desk.store.customers.noun, into_customer_id, kept.state.owner_id, kept.state.team_id, kept.state.group_ids
     )
     merge.freeze(gone.state, kept.state, desk.now(), reason)
-    return await _start(runner, MERGE, asks, gone.state, {"into_customer_id": into_customer_id, "reason": reason})
+    return await _start(runner, merge.MERGE, asks, gone.state, {"into_customer_id": into_customer_id, "reason": reason})
 
 
 async def start_unmerge(
@@ -76,7 +71,7 @@ async def start_unmerge(
     )
     if kept.merged_into is not None:
         raise Refused("merged", f"{kept.customer_id!r} went into {kept.merged_into!r} since; unmerge that first.")
-    return await _start(runner, UNMERGE, asks, gone.state, {"into_customer_id": into, "reason": reason})
+    return await _start(runner, merge.UNMERGE, asks, gone.state, {"into_customer_id": into, "reason": reason})
 
 
 async def _start(runner: SagaRunner, kind: str, asks: Asks, gone: Customer, said: dict[str, Any]) -> Saved[Saga]:
@@ -91,25 +86,25 @@ async def _start(runner: SagaRunner, kind: str, asks: Asks, gone: Customer, said
 def plans(desk: Desk) -> dict[str, Plan]:
     """The steps of a merge and of an unmerge."""
     merging = Merging(desk)
-    over = {
-        "take-over": merging.take_over,
-        "clear": merging.clear,
-        "deals": merging.deals,
-        "children": merging.children,
-        "touches": merging.touches,
-    }
-    back = {
-        "take-back": merging.take_back,
-        "hand-back": merging.hand_back,
-        "deals": merging.deals_back,
-        "children": merging.children_back,
-        "touches": merging.touches_back,
-    }
+    over = dict(
+        zip(
+            merge.OVER_STEPS,
+            (merging.take_over, merging.clear, merging.deals, merging.children, merging.touches),
+            strict=True,
+        )
+    )
+    back = dict(
+        zip(
+            merge.BACK_STEPS,
+            (merging.take_back, merging.hand_back, merging.deals_back, merging.children_back, merging.touches_back),
+            strict=True,
+        )
+    )
     return {
-        MERGE: Plan({"freeze": merging.freeze, "check": merging.check, **over}, undo=merging.undo),
-        UNMERGE: Plan({**back, "thaw": merging.thaw}),
-        MERGE_TOLD: Plan(over),
-        UNMERGE_TOLD: Plan(back),
+        merge.MERGE: Plan({"freeze": merging.freeze, "check": merging.check, **over}, undo=merging.undo),
+        merge.UNMERGE: Plan({**back, "thaw": merging.thaw}),
+        merge.MERGE_TOLD: Plan(over),
+        merge.UNMERGE_TOLD: Plan(back),
     }
 
 
@@ -186,8 +181,10 @@ class Merging:
 
     async def children_back(self, saga: Saga) -> Outcome:
         """Let the subsidiaries come back that came along."""
-        gone = await self._gone(saga)
-        ids = await self._ids(self._customers, {"state.parents_before": saga.subject})
+        gone, into = await self._gone(saga), saga.said["into_customer_id"]
+        wanted = {"state.parent_customer_id": into, "state.parents_before": saga.subject}
+        # The other one itself may have been a subsidiary, and risen to the merged one's place.
+        ids = [into, *await self._ids(self._customers, wanted)]
         return await self._each(self._customers, ids, saga, partial(merge.return_child, gone=gone))
 
     async def touches(self, saga: Saga) -> Outcome:
@@ -245,10 +242,9 @@ class Merging:
         saga: Saga,
         rule: Rule,
     ) -> Outcome:
-        for one in ids[:PASS]:
-            await self._once(rows, one, saga, rule, part=one)
-        moved = {"moved": saga.results.get(saga.step, {}).get("moved", 0) + len(ids[:PASS])}
-        return More(moved) if len(ids) > PASS else moved
+        moved = [await self._once(rows, one, saga, rule, part=one) for one in ids[:PASS]]
+        result = {"moved": saga.results.get(saga.step, {}).get("moved", 0) + sum(moved)}
+        return More(result) if len(ids) > PASS and any(moved) else result
 
     async def _once(
         self,
@@ -258,19 +254,19 @@ class Merging:
         rule: Rule,
         *,
         part: str = "",
-    ) -> None:
-        """Change one object by a rule, once for this step of this saga."""
+    ) -> bool:
+        """Change one object by a rule, once for this step of this saga; whether it was changed now."""
         by = saga.by(part)
         while True:
             found = await rows.get(id_)
             if rows.replay(found, by) is not None:
-                return
+                return False
             state, events = rule(found.state)
             if state == found.state:
-                return
+                return False
             at: datetime = self._desk.now()
             try:
                 await rows.change(found, state, events, at=at, by=by)
             except Conflict:
                 continue  # somebody was faster: decide again on what he left
-            return
+            return True

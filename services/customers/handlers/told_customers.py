@@ -8,9 +8,9 @@ from backbone.problems import Conflict, NotFound, Refused
 from backbone.saga import SagaRunner
 from services.customers.desk import Desk
 from services.customers.domain.customer import Customer
+from services.customers.domain.merge import MERGE_TOLD, UNMERGE_TOLD
 from services.customers.domain.told_customer import told_customer
 from services.customers.handlers.facts import refresh
-from services.customers.handlers.merging import MERGE_TOLD, UNMERGE_TOLD
 
 
 async def adopt_customer(desk: Desk, runner: SagaRunner, envelope: Envelope, said: CustomerEvent) -> None:

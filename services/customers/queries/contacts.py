@@ -2,6 +2,7 @@
 
 from backbone.callers import Caller
 from backbone.matching import plain_mail, plain_phone
+from services.customers.domain.finding import contact_mark
 from services.customers.store import Store
 
 
@@ -15,14 +16,14 @@ async def holders(
     digits = plain_phone(phone) if phone else None
     address = plain_mail(mail) if mail else None
     found: dict[str, list[str]] = {}
-    for name, value in (
-        ("state.contacts.contact_id", contact_id),
-        ("marks", f"p:{digits}" if digits else None),
-        ("marks", f"m:{address}" if address else None),
+    for mark in (
+        contact_mark(contact_id) if contact_id else None,
+        f"p:{digits}" if digits else None,
+        f"m:{address}" if address else None,
     ):
-        if value is None:
+        if mark is None:
             continue
-        async for document in store.customers.collection.find({name: value}):
+        async for document in store.customers.collection.find({"marks": mark}):
             state = store.customers.read(document).state
             if not caller.may_see(state.owner_id, state.team_id, state.group_ids):
                 continue

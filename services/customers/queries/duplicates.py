@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from backbone.matching import keys_of
 from services.customers.domain.customer import Customer
 from services.customers.domain.duplicate import Likeness, likenesses
-from services.customers.domain.finding import beside
+from services.customers.domain.finding import marks
 from services.customers.store import Store
 
 MOST_CANDIDATES: Final = 500
@@ -21,7 +22,7 @@ async def candidates(store: Store, customer: Customer, *, kinds: str = "") -> li
         kinds: marks of these kinds only, such as `t` (see `backbone.matching.keys_of`); all by default.
     """
     found: dict[str, Customer] = {}
-    for mark in beside(customer)["marks"]:
+    for mark in keys_of(marks(customer)):
         if kinds and mark[0] not in kinds:
             continue
         # One look-up a mark: the embedded store compares every hit of an `$in` with the whole list.

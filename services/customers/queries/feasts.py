@@ -21,7 +21,7 @@ async def feasts(store: Store, caller: Caller, first: date, days: int) -> tuple[
         first: the first day.
         days: how many, this one counted.
     """
-    wanted = {"days": {"$in": keys_between(first, days)}, **caller.rows(shared=True)}
+    wanted = {"marks": {"$in": keys_between(first, days)}, **caller.rows(shared=True)}
     rows = await store.customers.collection.find(wanted).limit(MOST).to_list(MOST)
     found = [feast for row in rows for feast in feasts_of(store.customers.read(row).state, first, days)]
     found.sort(key=lambda feast: (feast.on, feast.customer_name, feast.contact_name or ""))

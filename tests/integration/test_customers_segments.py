@@ -1,0 +1,407 @@
+"""Segments, grades by rule, what is learnt from the log, and merges, on the real store and broker."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
+
+from backbone.broker import Publisher, Record
+from backbone.contract.activities import VisitLogged, VisitVoided
+from backbone.contract.codec import encode
+from backbone.contract.customers import (
+    ContactAdded,
+    CustomerCreated,
+    CustomerGraded,
+    CustomerMerged,
+    CustomerTagged,
+    CustomerUnmerged,
+)
+from backbone.contract.envelope import EventData, seal
+from backbone.contract.ids import new_event_id
+from backbone.mongo import connect, database
+from backbone.settings import Settings
+from backbone.testing import eventually
+from services.customers.domain.query import FIELDS, Facts, Today, read_query
+from services.customers.domain.query_meaning import condition_of, meets
+from tests.conversation import code, posted, said
+from tests.customers import customer
+from tests.listening import Heard, listening
+from tests.people import People, gather
+from tests.serving import Service, serving
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+CODES = st.sampled_from([None, "A", "B", "east", "li"])
+DAYS = st.sampled_from([0, 1, 5, 30, 400])
+
+
+@pytest.fixture(scope="module")
+def services(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
+    with serving(settings, tmp_path_factory.mktemp("logs"), ["directory", "customers"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def people(services: dict[str, Service]) -> People:
+    return gather(services["directory"])
+
+
+@pytest.fixture
+async def customers(services: dict[str, Service]) -> AsyncIterator[httpx.AsyncClient]:
+    async with services["customers"].client(None) as client:
+        yield client
+
+
+@pytest.fixture
+async def log(settings: Settings) -> AsyncIterator[Heard]:
+    async with listening(settings, "customers") as heard:
+        yield heard
+
+
+async def entered(client: httpx.AsyncClient, people: People, who: str, name: str, **body: Any) -> str:
+    return str((await posted(client, "/customers", people.as_(who), name=name, **body))["customer_id"])
+
+
+async def read(client: httpx.AsyncClient, people: People, id_: str, who: str = "admin") -> dict[str, Any]:
+    row: dict[str, Any] = (await client.get(f"/customers/{id_}", headers=people.as_(who))).json()
+    return row
+
+
+async def publish(settings: Settings, *said_: tuple[EventData, datetime]) -> None:
+    publisher = Publisher(settings)
+    sealed = [seal(data, source="urn:crm", time=at) for data, at in said_]
+    await publisher.publish_many([Record(one.data.topic, one.partitionkey.encode(), encode(one)) for one in sealed])
+    await publisher.close()
+
+
+def comparisons() -> st.SearchStrategy[dict[str, Any]]:
+    """One comparison of one field, of every kind."""
+    names = {
+        kind: [name for name, field in FIELDS.items() if field.kind == kind] for kind in ("code", "number", "moment")
+    }
+    known = st.fixed_dictionaries({"field": st.sampled_from(names["code"] + names["moment"]), "known": st.booleans()})
+    code_is = st.fixed_dictionaries(
+        {"field": st.sampled_from(names["code"]), "is": st.sampled_from(["A", "east", "li"])}
+    )
+    code_in = st.fixed_dictionaries(
+        {
+            "field": st.sampled_from(names["code"]),
+            "in": st.lists(st.sampled_from(["A", "B", "li"]), min_size=1, max_size=2),
+        }
+    )
+    number = st.tuples(
+        st.sampled_from(names["number"]), st.sampled_from(["is", "at_least", "at_most"]), st.integers(0, 3)
+    ).map(lambda told: {"field": told[0], told[1]: told[2]})
+    moment = st.tuples(st.sampled_from(names["moment"]), st.sampled_from(["older_than_days", "within_days"]), DAYS).map(
+        lambda told: {"field": told[0], told[1]: told[2]}
+    )
+    day = st.tuples(st.sampled_from(names["moment"]), st.sampled_from(["before", "after"]), DAYS).map(
+        lambda told: {"field": told[0], told[1]: (NOW.date() - timedelta(days=told[2])).isoformat()}
+    )
+    return st.one_of(known, code_is, code_in, number, moment, day)
+
+
+QUERIES = st.recursive(
+    comparisons(),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda parts: {"all": parts}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
+        inner.map(lambda part: {"not": part}),
+    ),
+    max_leaves=6,
+)
+
+
+async def test_what_a_query_means_is_the_same_to_the_store_and_to_the_rules(settings: Settings) -> None:
+    """Some two hundred queries over a crowd in which every field is known, unknown, on and off the edge."""
+    today = Today(NOW.astimezone(settings.zone).date(), settings.zone)
+    crowd = [
+        (
+            customer(
+                f"c-{place:03}",
+                owner_id=[None, "li", "mei"][place % 3],
+                grade=[None, "A", "B"][place // 3 % 3],
+                territory=[None, "east"][place // 2 % 2],
+                industry=["A", None][place % 2],
+                tags=[(), ("A",), ("A", "li")][place // 4 % 3],
+                co_owner_ids=[(), ("li",)][place // 5 % 2],
+                created_at=NOW - timedelta(days=[0, 1, 5, 29, 30, 31, 399][place % 7]),
+            ),
+            None
+            if place % 8 == 0
+            else Facts(
+                visits=place % 4,
+                open_deals=place // 2 % 3,
+                last_visit_at=None if place % 5 == 0 else NOW - timedelta(days=place % 7),
+                last_contact_at=None if place % 3 else today.start(today.day),
+            ),
+        )
+        for place in range(120)
+    ]
+    client = connect(settings)
+    collection = database(client, settings, "queries")["customers"]
+    documents = [
+        {
+            "_id": one.customer_id,
+            "state": msgspec.to_builtins(one, builtin_types=(datetime,)),
+            **({"facts": asdict(facts)} if facts else {}),
+        }
+        for one, facts in crowd
+    ]
+    await collection.insert_many(documents)
+    tried: list[dict[str, Any]] = []
+
+    @given(QUERIES)
+    @trying(max_examples=200, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+    def gather_queries(query: dict[str, Any]) -> None:
+        tried.append(query)
+
+    gather_queries()
+    for query in tried:
+        asked = read_query(query)
+        found = {row["_id"] async for row in collection.find(condition_of(asked, today), {"_id": 1})}
+        meant = {one.customer_id for one, facts in crowd if meets(asked, one, facts or Facts(), today)}
+        assert found == meant, query
+    client.close()
+
+
+async def test_a_segment_is_counted_and_listed_page_by_page_within_the_row_scope(
+    customers: httpx.AsyncClient, people: People
+) -> None:
+    made = [
+        await entered(customers, people, who, "段公司", industry="segmented") for who in ("li", "mei", "li", "wang")
+    ]
+    query = {"all": [{"field": "industry", "is": "segmented"}, {"not": {"field": "grade", "is": "A"}}]}
+    await posted(customers, f"/customers/{made[2]}/grade", people.as_("li"), 200, version=1, grade="A")
+
+    counted = await posted(customers, "/segments/count", people.as_("chen"), 200, query=query)
+    segment = await posted(customers, "/segments", people.as_("chen"), name="Segmented", shared=True, query=query)
+    path = f"/segments/{segment['segment_id']}"
+
+    async def members(who: str) -> tuple[list[str], int]:
+        found: list[str] = []
+        cursor = total = None
+        while True:
+            params: dict[str, Any] = {"limit": 1, "count": "true", **({"cursor": cursor} if cursor else {})}
+            page = (await customers.get(f"{path}/members", headers=people.as_(who), params=params)).json()
+            found += [row["customer_id"] for row in page["items"]]
+            total, cursor = page["total"], page["next"]
+            if cursor is None:
+                return found, total
+
+    assert counted["count"] == 2
+    assert await members("chen") == ([made[1], made[0]], 2)
+    assert await members("wang") == ([made[3]], 1)
+    assert await members("viewer") == ([made[3], made[1], made[0]], 3)
+
+
+async def test_a_segment_of_one_s_own_is_nobody_else_s_until_it_is_shared(
+    customers: httpx.AsyncClient, people: People
+) -> None:
+    query = {"field": "grade", "is": "A"}
+    made = await posted(customers, "/segments", people.as_("li"), name="Mine", query=query)
+    path = f"/segments/{made['segment_id']}"
+
+    async def status(who: str) -> int:
+        return (await customers.get(path, headers=people.as_(who))).status_code
+
+    before = {who: await status(who) for who in ("li", "mei", "chen", "wang")}
+    await posted(customers, f"{path}/change", people.as_("li"), 200, version=1, shared=True)
+
+    assert before == {"li": 200, "mei": 404, "chen": 200, "wang": 404}
+    assert await status("wang") == 200
+    answer = await customers.post(f"{path}/drop", json={"version": 2}, headers=people.as_("wang"))
+    assert answer.status_code == 404
+    assert (await customers.post(f"{path}/drop", json={"version": 2}, headers=people.as_("li"))).status_code == 204
+    assert await status("li") == 404
+
+
+async def test_a_query_that_is_none_is_refused_at_its_place(customers: httpx.AsyncClient, people: People) -> None:
+    bad = {"all": [{"field": "grade", "$ne": None}]}
+
+    problem = await posted(customers, "/segments/count", people.as_("li"), 422, query=bad)
+
+    assert (code(problem), problem["errors"][0]["field"]) == ("bad-comparison", "/query/all/0")
+
+
+async def seen(client: httpx.AsyncClient, people: People, query: dict[str, Any]) -> int:
+    told = await posted(client, "/segments/count", people.as_("admin"), 200, query=query)
+    return int(told["count"])
+
+
+async def test_a_visit_that_is_told_on_the_log_counts_once_and_no_more_when_it_is_voided(
+    customers: httpx.AsyncClient, people: People, settings: Settings
+) -> None:
+    id_ = await entered(customers, people, "li", "被访公司", industry="visited")
+    whose: dict[str, Any] = {"member_id": "li", "owner_id": "li", "team_id": None}
+    visits = [
+        VisitLogged(**whose, visit_id=f"{id_}-{n}", customer_id=id_, started_at=at, ended_at=at)
+        for n, at in enumerate((NOW - timedelta(days=9), NOW - timedelta(days=2)))
+    ]
+    twice = {"all": [{"field": "industry", "is": "visited"}, {"field": "visits", "is": 2}]}
+    once = {
+        "all": [
+            {"field": "industry", "is": "visited"},
+            {"field": "visits", "is": 1},
+            {"field": "last_visit", "older_than_days": 7},
+        ]
+    }
+
+    await publish(settings, *((visit, visit.started_at) for visit in (visits[0], visits[1], visits[1])))
+    await eventually(lambda: seen(customers, people, twice), lambda count: count == 1)
+    await publish(settings, (VisitVoided(**whose, visit_id=visits[1].visit_id, reason="mistake"), NOW))
+
+    await eventually(lambda: seen(customers, people, once), lambda count: count == 1)
+
+
+async def test_rules_grade_customers_and_a_grade_given_by_hand_holds(
+    customers: httpx.AsyncClient, people: People, log: Heard
+) -> None:
+    big, small, held = [await entered(customers, people, "li", name, industry="graded") for name in ("大", "小", "定")]
+    deal = await posted(customers, "/deals", people.as_("li"), customer_id=big, amount=900_000)
+    await posted(customers, f"/deals/{deal['deal_id']}/win", people.as_("li"), 200, version=deal["version"])
+    until = (NOW + timedelta(days=30)).date().isoformat()
+    await posted(
+        customers, f"/customers/{held}/grade", people.as_("li"), 200, version=1, grade="B", holds_until_on=until
+    )
+    ours = {"field": "industry", "is": "graded"}
+    rules = [
+        {"rule": "big", "grade": "A", "when": {"all": [ours, {"field": "turnover", "at_least": 900_000}]}},
+        {"rule": "rest", "grade": "C", "when": ours},
+    ]
+
+    tried = await posted(customers, "/grade-rules/try", people.as_("admin"), 200, rules=rules)
+    before = [(await read(customers, people, id_))["grade"] for id_ in (big, small, held)]
+    put = await customers.put(
+        "/grade-rules", json={"version": 0, "rules": rules, "every_days": 0}, headers=people.as_("admin")
+    )
+    ran = await posted(customers, "/grade-rules/run", people.as_("admin"), 200)
+    again = await posted(customers, "/grade-rules/run", people.as_("admin"), 200)
+
+    assert (put.status_code, put.json()["next_at"]) == (200, None)
+    assert before == [None, None, "B"]
+    assert tried["graded"] == ran["graded"] == 2
+    assert (tried["steps"], tried["held_by_hand"], again["graded"]) == ({"->A": 1, "->C": 1}, 1, 0)
+    assert [(await read(customers, people, id_))["grade"] for id_ in (big, small, held)] == ["A", "C", "B"]
+    (_, graded) = await said(log, big, 2)
+    assert isinstance(graded, CustomerGraded)
+    assert (graded.to_grade, graded.graded_by, graded.reason) == ("A", "rule", "big")
+    assert (await customers.get("/grade-rules", headers=people.as_("chen"))).status_code == 403
+
+
+async def test_a_customer_told_by_an_outside_system_is_read_and_changed_here(
+    customers: httpx.AsyncClient, people: People, settings: Settings
+) -> None:
+    id_ = f"crm-{new_event_id()[-8:]}"
+    whose: dict[str, Any] = {"customer_id": id_, "owner_id": "darcel", "team_id": "central"}
+    at = datetime(2017, 3, 6, 9, tzinfo=UTC)
+    await publish(
+        settings,
+        (CustomerCreated(**whose, grade="D", territory="east"), at),
+        (CustomerTagged(**whose, added=("fair",)), at + timedelta(days=1)),
+        (ContactAdded(**whose, contact_id="p-1", role="buyer"), at + timedelta(days=2)),
+    )
+
+    async def adopted() -> dict[str, Any]:
+        answer = await customers.get(f"/customers/{id_}", headers=people.as_("admin"))
+        return answer.json() if answer.status_code == 200 else {"tags": [], "version": 0}
+
+    told = await eventually(adopted, lambda row: row["version"] == 3)
+    revised = await posted(customers, f"/customers/{id_}/revise", people.as_("admin"), 200, version=3, name="Kan-code")
+    given = await posted(
+        customers, f"/customers/{id_}/owner", people.as_("admin"), 200, version=4, owner_id=people.ids["li"]
+    )
+
+    assert (told["name"], told["owner_id"], told["grade"], told["tags"]) == (id_, "darcel", "D", ["fair"])
+    assert (revised["name"], given["owner_id"], given["team_id"]) == (
+        "Kan-code",
+        people.ids["li"],
+        people.teams["north"],
+    )
+
+
+async def contacts_of(client: httpx.AsyncClient, people: People, id_: str) -> Sequence[str]:
+    rows = (await client.get(f"/customers/{id_}/contacts", headers=people.as_("chen"))).json()["contacts"]
+    return sorted(row["name"] for row in rows)
+
+
+async def deals_of(client: httpx.AsyncClient, people: People, id_: str) -> list[str]:
+    rows = (await client.get("/deals", headers=people.as_("chen"), params={"customer_id": id_})).json()["items"]
+    return sorted(row["deal_id"] for row in rows)
+
+
+async def test_what_belongs_to_a_merged_customer_follows_and_comes_back(
+    customers: httpx.AsyncClient, people: People, log: Heard
+) -> None:
+    gone = await entered(customers, people, "li", "并出公司", phone="021 9999 0001", tags=["fair"])
+    kept = await entered(customers, people, "mei", "并入公司")
+    child = await entered(customers, people, "li", "并出子公司", parent_customer_id=gone)
+    for id_, name in ((gone, "出"), (kept, "入")):
+        await posted(customers, f"/customers/{id_}/contacts", people.as_("chen"), version=1, name=name)
+    own = await posted(customers, "/deals", people.as_("li"), customer_id=gone, amount=1_000)
+    other = await posted(customers, "/deals", people.as_("mei"), customer_id=kept, amount=2_000)
+
+    merged = await posted(
+        customers, f"/customers/{gone}/merge", people.as_("chen"), 200, version=2, into_customer_id=kept, reason="same"
+    )
+    there = await read(customers, people, kept)
+    still = await posted(customers, f"/customers/{gone}/tags", people.as_("li"), 422, version=4, add=["x"])
+    no_deal = await posted(customers, "/deals", people.as_("li"), 422, customer_id=gone, amount=1)
+
+    assert merged["state"] == "done"
+    assert (there["phone"], there["tags"]) == ("021 9999 0001", ["fair"])
+    assert await contacts_of(customers, people, kept) == ["入", "出"]
+    assert await deals_of(customers, people, kept) == sorted([own["deal_id"], other["deal_id"]])
+    assert (await read(customers, people, child))["parent_customer_id"] == kept
+    assert (code(still), code(no_deal)) == ("merged", "merged")
+
+    present = await read(customers, people, gone)
+    back = await posted(
+        customers, f"/customers/{gone}/unmerge", people.as_("chen"), 200, version=present["version"], reason="mistake"
+    )
+
+    assert back["state"] == "done"
+    assert [await contacts_of(customers, people, id_) for id_ in (gone, kept)] == [["出"], ["入"]]
+    assert [await deals_of(customers, people, id_) for id_ in (gone, kept)] == [[own["deal_id"]], [other["deal_id"]]]
+    assert (await read(customers, people, child))["parent_customer_id"] == gone
+    now = await read(customers, people, kept)
+    assert (now["phone"], now["tags"]) == (None, [])
+    told = [event for event in await said(log, gone, 6) if isinstance(event, CustomerMerged | CustomerUnmerged)]
+    assert [(event.type, event.reason) for event in told] == [
+        ("customer-merged", "same"),
+        ("customer-unmerged", "mistake"),
+    ]
+
+
+async def test_nobody_merges_what_he_does_not_see_or_into_itself(customers: httpx.AsyncClient, people: People) -> None:
+    mine = await entered(customers, people, "li", "我的")
+    theirs = await entered(customers, people, "wang", "他的")
+    path = f"/customers/{mine}/merge"
+
+    unseen = await posted(customers, path, people.as_("li"), 404, version=1, into_customer_id=theirs)
+    itself = await posted(customers, path, people.as_("li"), 422, version=1, into_customer_id=mine)
+    alone = await posted(customers, f"/customers/{mine}/unmerge", people.as_("li"), 422, version=1)
+
+    assert (code(unseen), code(itself), code(alone)) == ("not-found", "same-customer", "not-merged")
+
+
+async def test_an_outside_merge_takes_everything_along(
+    customers: httpx.AsyncClient, people: People, settings: Settings
+) -> None:
+    gone, kept = [await entered(customers, people, "li", name) for name in ("外并出", "外并入")]
+    deal = await posted(customers, "/deals", people.as_("li"), customer_id=gone, amount=1_000)
+    whose: dict[str, Any] = {"customer_id": gone, "owner_id": people.ids["li"], "team_id": people.teams["north"]}
+
+    await publish(settings, (CustomerMerged(**whose, into_customer_id=kept), NOW))
+
+    async def there() -> list[str]:
+        return await deals_of(customers, people, kept)
+
+    assert await eventually(there) == [deal["deal_id"]]
+    assert (await read(customers, people, gone))["merged_into"] == kept
