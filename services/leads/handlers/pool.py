@@ -3,6 +3,7 @@
 from typing import Final
 
 from backbone.failpoints import reached
+from backbone.members import Member
 from backbone.outbox import Saved
 from backbone.problems import Conflict, Refused
 from backbone.web import Asks
@@ -31,20 +32,26 @@ async def claim(desk: Desk, asks: Asks, lead_id: str, member_id: str | None) -> 
         Refused: somebody has it, it was taken from this member lately, or a bound of his is reached.
     """
     member = await desk.members.acting(asks.caller, member_id, kind="lead")
-    for _ in range(TRIES):
-        found = await desk.store.leads.get(lead_id)
-        if again := desk.store.leads.replay(found, asks.by):
-            return again
-        now = desk.now()
-        state, events = claimed(found.state, now, member_id=member.member_id, team_id=member.team_id)
-        await note_claim(desk, member.member_id, found.state)
-        reached("claim:noted")
-        try:
-            saved = await desk.store.leads.change(found, state, events, at=now, by=asks.by)
-        except Conflict:
-            continue
-        finally:
-            reached("claim:taken")
-            await settle(desk, member.member_id, lead_id)
-        return saved
+    # One after the other: a claim that is about to be lost must not stand in the way of his next one.
+    async with desk.locks[f"claims of {member.member_id}"]:
+        for _ in range(TRIES):
+            found = await desk.store.leads.get(lead_id)
+            if again := desk.store.leads.replay(found, asks.by):
+                return again
+            try:
+                return await _take(desk, asks, found, member)
+            except Conflict:
+                continue
     raise Refused("not-in-pool", "Somebody has this lead already; take another one.")
+
+
+async def _take(desk: Desk, asks: Asks, found: Saved[Lead], member: Member) -> Saved[Lead]:
+    now = desk.now()
+    state, events = claimed(found.state, now, member_id=member.member_id, team_id=member.team_id)
+    await note_claim(desk, member.member_id, found.state)
+    reached("claim:noted")
+    try:
+        return await desk.store.leads.change(found, state, events, at=now, by=asks.by)
+    finally:
+        reached("claim:taken")
+        await settle(desk, member.member_id, found.id)
