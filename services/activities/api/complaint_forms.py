@@ -130,7 +130,10 @@ async def send_form(
     desk: AtDesk,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=128)] = None,
 ) -> Response | TakenComplaint:
-    """No login: the token is enough. JSON is answered with JSON, a browser's form with a page."""
+    """No login: the token is enough. JSON is answered with JSON, a browser's form with a page.
+
+    What a form may take within an hour is bounded; beyond it the answer is 429.
+    """
     by_browser = request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
     told = _read(await request.body(), by_browser=by_browser)
     attempt = None

@@ -7,6 +7,13 @@ from backbone.audit import secret
 from backbone.problems import Refused
 
 
+class TooOften(Refused):
+    """More came by a form than it may take within an hour."""
+
+    status = 429
+    title = "Too many requests"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintForm:
     """A form; its token is kept as a hash. What comes by it bears its channel and product.
@@ -33,10 +40,10 @@ def check_open(form: ComplaintForm, lately: int) -> None:
         lately: complaints that came by it within the last hour.
 
     Raises:
-        Refused: it takes no more within this hour.
+        TooOften: it takes no more within this hour.
     """
     if lately >= form.most_an_hour:
-        raise Refused("too-many", "This form has taken all it may within an hour; try again later, or call us.")
+        raise TooOften("too-many", "This form has taken all it may within an hour; try again later, or call us.")
 
 
 def withdraw_form(form: ComplaintForm) -> ComplaintForm:
