@@ -78,6 +78,7 @@ e2e: setup ## A real browser on the running stack
 
 bench: setup $(BENCH_STAMP) ## Ours and the peers on the same events; writes a table
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.writes
 	@$(BIN)/python -m deploy.local.browser
 	@$(BIN)/python -m pytest tests/e2e --quiet --timeout=300 -m speed
 
