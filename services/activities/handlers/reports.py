@@ -172,7 +172,10 @@ async def _was_off(desk: Desk, held: ReportRules, member_id: str, period: Period
     if not days:
         return True
     by = By(BY_RULE, new_event_id())
-    duty: Mapping[str, Any] = await desk.siblings.get("directory", f"/members/{member_id}/duty", by=by)
+    try:
+        duty: Mapping[str, Any] = await desk.siblings.get("directory", f"/members/{member_id}/duty", by=by)
+    except NotFound:
+        return True  # he is no member any more
     weekdays = {shift["weekday"] for shift in duty["shifts"]}
     spans = [(off["first_on"], off["last_on"]) for off in duty["days_off"]]
     return all(_off(day, weekdays, spans, made_up=day in held.make_up_days) for day in days)

@@ -153,6 +153,15 @@ async def _make(desk: Desk, made: _Step, by: By) -> None:
 
 
 async def _unmake(desk: Desk, made: _Step, by: By) -> None:
+    try:
+        await _cancel(desk, made, by)
+    except NotFound:
+        return  # whoever logged was stopped before he made it
+    except Conflict:
+        await _unmake(desk, made, by)
+
+
+async def _cancel(desk: Desk, made: _Step, by: By) -> None:
     now = desk.now()
     if made.step == "visit":
         plans = desk.field.planned_visits
