@@ -489,6 +489,34 @@ async def test_money_from_outside_finds_its_deal_by_the_contracts_number_or_wait
     assert (await read(customers, f"/deals/{deal.deal_id}", house.finance))["owed_since"] is None
 
 
+async def test_money_that_two_desks_match_at_once_goes_to_one_deal(
+    customers: httpx.AsyncClient, house: House, publisher: Publisher, settings: Settings
+) -> None:
+    day, payment_id = today(settings), f"two-{new_event_id()}"
+    deals = [(await signed(customers, house, day)).deal_id for _ in range(2)]
+    money = PaymentReceived(owner_id=None, payment_id=payment_id, amount=7, currency="CNY", received_on=day)
+    await publish(publisher, outside((money, None)))
+
+    async def waits() -> bool:
+        items = (await read(customers, "/payments/unmatched", house.finance, limit=200))["items"]
+        return payment_id in {one["payment_id"] for one in items}
+
+    await eventually(waits)
+
+    answers = await asyncio.gather(
+        *(
+            customers.post(
+                f"/payments/{payment_id}/match", json={"version": 1, "deal_id": deal_id}, headers=house.finance
+            )
+            for deal_id in deals * 3
+        )
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 5]
+    holding = [deal_id for deal_id in deals if (await read(customers, f"/deals/{deal_id}", house.finance))["payments"]]
+    assert holding == [next(one.json()["matched_deal_id"] for one in answers if one.status_code == 200)]
+
+
 async def test_lines_give_the_deal_its_amount_and_credits_come_to_the_last_unit(
     customers: httpx.AsyncClient, house: House, log: Heard
 ) -> None:

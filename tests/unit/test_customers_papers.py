@@ -23,7 +23,7 @@ from services.customers.domain import contract as contracts
 from services.customers.domain import quote as quotes
 from services.customers.domain.deal import Contract, Deal, Decided, Instalment, Line, Payment, Quote
 from services.customers.domain.due import Fallen, fall_due
-from services.customers.domain.payment import Unmatched, check_currency, match_payment, receive_payment, settled
+from services.customers.domain.payment import Unmatched, claim, match_payment, receive_payment, release, settle
 from services.customers.domain.plan import MOST_INSTALMENTS, Part, overdue, owed, plan_of, watched
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -376,17 +376,37 @@ def test_matched_money_pays_and_is_told_with_the_deal_it_belongs_to() -> None:
             matched_by="hand",
         )
     ]
-    assert settled(MONEY, deal, "finance-1").matched_deal_id == "deal-1"
 
 
-def test_money_belongs_to_one_deal_in_the_currency_of_the_deal() -> None:
-    matched = settled(MONEY, SIGNED, "finance-1")
+def claimed(money: Unmatched = MONEY, deal: Deal = SIGNED) -> Unmatched:
+    return claim(money, deal, NOW.date(), contract_id="contract-1", by="finance-1")
 
-    with pytest.raises(Refused, match="deal-1"):
-        settled(matched, replace(SIGNED, deal_id="deal-2"), "finance-1")
+
+def test_money_is_claimed_for_one_deal_and_settled_or_released() -> None:
+    assert (claimed().state, claimed().payment.contract_id) == ("matching", "contract-1")
+    done = settle(claimed(), SIGNED)
+    assert (done.state, done.matched_deal_id, done.owner_id, done.customer_id) == (
+        "matched", "deal-1", "li", "customer-1",
+    )  # fmt: skip
+    assert release(claimed(), "not-won") == replace(MONEY, reason="not-won")
+    for money in (claimed(), done):
+        with pytest.raises(Refused, match="deal-1"):
+            claimed(money)
+
+
+@pytest.mark.parametrize(
+    ("money", "deal", "code"),
+    [
+        pytest.param(replace(MONEY, currency="EUR"), SIGNED, "other-currency", id="in another currency"),
+        pytest.param(MONEY, DEAL, "not-won", id="for a deal that is not won"),
+        pytest.param(replace(MONEY, payment_id="p-1"), paid(SIGNED, 1), "known-payment", id="that it has already"),
+    ],
+)
+def test_money_is_claimed_only_for_a_deal_that_takes_it(money: Unmatched, deal: Deal, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        check_currency(SIGNED, "EUR")
-    assert refused.value.code == "other-currency"
+        claimed(money, deal)
+
+    assert refused.value.code == code
 
 
 def test_money_comes_in_before_the_deal_is_won_when_a_contract_is_signed() -> None:

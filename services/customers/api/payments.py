@@ -88,7 +88,7 @@ class UnmatchedView(BaseModel):
 
     payment_id: str
     version: int = Field(description="Name it when you match the payment.")
-    state: Literal["unmatched", "matched"]
+    state: Literal["unmatched", "matching", "matched"]
     customer_id: str | None
     deal_id: str | None = Field(description="As the sender named it.")
     contract_id: str | None
@@ -101,6 +101,7 @@ class UnmatchedView(BaseModel):
     source: str
     recorded_at: datetime
     matched_deal_id: str | None
+    matched_contract_id: str | None
     matched_by: str | None
 
 

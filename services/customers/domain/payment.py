@@ -1,6 +1,6 @@
 """Money that comes in for a deal, and money nobody knows yet whose it is."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -16,7 +16,13 @@ MatchedBy = Literal["contract-number", "hand"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmatched:
-    """Money from outside that belongs to no deal yet; `reason` tells why none took it, as a code."""
+    """Money from outside that belonged to no deal; `reason` tells why none took it, as a code.
+
+        unmatched --claim--> matching --it is laid to the deal--> matched
+                             matching --the deal does not take it--> unmatched
+
+    Who claims it for a deal has it alone, so money never goes to two deals.
+    """
 
     payment_id: str
     owner_id: str | None = None
@@ -32,9 +38,10 @@ class Unmatched:
     reason: str
     source: str
     recorded_at: datetime
-    state: Literal["unmatched", "matched"] = "unmatched"
+    state: Literal["unmatched", "matching", "matched"] = "unmatched"
     matched_deal_id: str | None = None
-    matched_by: str | None = field(default=None)
+    matched_contract_id: str | None = None
+    matched_by: str | None = None
 
     @property
     def payment(self) -> Payment:
@@ -44,7 +51,7 @@ class Unmatched:
             amount=self.amount,
             received_on=self.received_on,
             due_on=self.due_on,
-            contract_id=self.contract_id or self.contract_number,
+            contract_id=self.matched_contract_id or self.contract_id or self.contract_number,
         )
 
 
@@ -128,20 +135,35 @@ def check_currency(deal: Deal, currency: str) -> None:
         )
 
 
-def settled(money: Unmatched, deal: Deal, by: str) -> Unmatched:
-    """The money once it is known whose it is.
+def claim(money: Unmatched, deal: Deal, today: date, *, contract_id: str | None, by: str) -> Unmatched:
+    """Take money for a deal, before it is laid to it.
+
+    Args:
+        money: as it stands.
+        deal: whose it is.
+        today: the organisation's day.
+        contract_id: the contract's id or number; as the sender named it by default.
+        by: who says so.
 
     Raises:
-        Refused: it was matched with another deal before.
+        Refused: it does not wait to be matched, it is in another currency, or what `receive_payment` refuses.
     """
-    if money.state == "matched" and money.matched_deal_id != deal.deal_id:
+    if money.state != "unmatched":
         raise Refused("matched-before", f"This payment was matched with deal {money.matched_deal_id!r} before.")
+    check_currency(deal, money.currency)
+    taken(deal, money.payment, today)
     return replace(
-        money,
-        state="matched",
-        matched_deal_id=deal.deal_id,
-        matched_by=by,
-        customer_id=deal.customer_id,
-        owner_id=deal.owner_id,
-        team_id=deal.team_id,
+        money, state="matching", matched_deal_id=deal.deal_id, matched_contract_id=contract_id, matched_by=by
+    )
+
+
+def settle(money: Unmatched, deal: Deal) -> Unmatched:
+    """The money once it is laid to the deal it was claimed for."""
+    return replace(money, state="matched", customer_id=deal.customer_id, owner_id=deal.owner_id, team_id=deal.team_id)
+
+
+def release(money: Unmatched, reason: str) -> Unmatched:
+    """The money when the deal it was claimed for did not take it after all."""
+    return replace(
+        money, state="unmatched", matched_deal_id=None, matched_contract_id=None, matched_by=None, reason=reason
     )

@@ -6,7 +6,7 @@ from typing import Final
 from backbone.callers import Role
 from backbone.moments import told_at
 from backbone.outbox import Saved
-from backbone.problems import Conflict
+from backbone.problems import Conflict, Refused
 from backbone.rows import Decide, Told, groups_of, move_row
 from backbone.web import Asks
 from services.customers.desk import Desk
@@ -49,6 +49,7 @@ async def change_part(desk: Desk, asks: Asks, deal_id: str, told: Told, noun: st
         Forbidden: his role does not write this part of it.
         Conflict: it has another version by now.
         Refused: the rule says no.
+        Unavailable: the directory does not answer.
     """
     rows = desk.store.deals
     found = await rows.get(deal_id)
@@ -66,10 +67,12 @@ async def change_part(desk: Desk, asks: Asks, deal_id: str, told: Told, noun: st
 
 
 async def with_team(desk: Desk, deal: Deal) -> Deal:
-    """The deal with the team its owner is in at this moment; one from outside keeps the team it came with.
+    """The deal with the team its owner is in at this moment; one of an owner nobody knows keeps the team it came with.
 
     Raises:
-        Refused: the owner is no member.
         Unavailable: the directory does not answer.
     """
-    return deal if deal.owner_id is None else replace(deal, team_id=await desk.members.team_of(deal.owner_id))
+    try:
+        return deal if deal.owner_id is None else replace(deal, team_id=await desk.members.team_of(deal.owner_id))
+    except Refused:
+        return deal

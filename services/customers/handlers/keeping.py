@@ -1,4 +1,4 @@
-"""What the service does by itself: deals leave stages that went, quotes expire, instalments fall due.
+"""What the service does by itself: deals leave stages that went, quotes expire, instalments fall due, claims end.
 
 All of it is decided from what is stored, and every write is guarded by the version, so it survives
 restarts and several processes may do it at once.
@@ -16,6 +16,7 @@ from backbone.mongo import PyMongoError
 from backbone.problems import Conflict, NotFound
 from services.customers.desk import Desk
 from services.customers.domain.due import fall_due
+from services.customers.handlers.payments import finish_matches
 from services.customers.handlers.pipelines import settle_pipelines
 from services.customers.store import SOURCE
 
@@ -34,6 +35,7 @@ async def keep(desk: Desk) -> None:
     while True:
         try:
             busy = await settle_pipelines(desk) + await let_fall_due(desk)
+            await finish_matches(desk)
         except (PyMongoError, OSError) as trouble:
             log.warning("what happens by itself waits %.1f s: %s", LOOK_SECONDS, trouble)
             busy = 0
@@ -42,24 +44,23 @@ async def keep(desk: Desk) -> None:
 
 
 async def let_fall_due(desk: Desk) -> int:
-    """Tell what fell due up to today; tells of how many deals."""
+    """Tell what fell due up to today; gives the number of things told."""
     today = local_day(desk.now(), desk.zone)
     wanted = {"state.wake_on": {"$lte": today.isoformat()}}
     due = [row["_id"] async for row in desk.store.deals.collection.find(wanted, {"_id": 1}).limit(TOGETHER)]
-    for deal_id in due:
-        await _tell(desk, deal_id)
-    return len(due)
+    return sum([await _tell(desk, deal_id) for deal_id in due])
 
 
-async def _tell(desk: Desk, deal_id: str) -> None:
+async def _tell(desk: Desk, deal_id: str) -> int:
     """Tell what fell due of a deal, one thing at a time; each has the same event id whoever tells it."""
+    told = 0
     while True:
         now = desk.now()
         try:
             found = await desk.store.deals.get(deal_id)
             fallen = fall_due(found.state, local_day(now, desk.zone), now, desk.zone)
             if fallen is None:
-                return
+                return told
             await desk.store.deals.change(
                 found,
                 fallen.deal,
@@ -69,5 +70,6 @@ async def _tell(desk: Desk, deal_id: str) -> None:
                 event_ids=[derived_event_id(SOURCE, fallen.key, fallen.at)],
             )
         except (Conflict, NotFound):
-            return  # the next look sees how it stands then
+            return told  # the next look sees how it stands then
+        told += 1
         reached("deal:fell-due")

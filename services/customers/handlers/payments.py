@@ -1,17 +1,17 @@
 """What can be done with money that came in: noted for a deal, or taken from outside and matched.
 
 Money from outside is never lost: what no deal takes stands in a list, with the reason, to be matched
-by hand. A match is two writes, first the deal's, then the list's; whoever dies in between and asks
-again finds the money laid to the deal already, and only the list is left to be set right.
+by hand. A match is three writes: it is claimed in the list, laid to the deal, and settled in the list.
+Whoever dies in between leaves a claim, which `finish_matches` brings to its end.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from backbone.calendar import local_day
 from backbone.contract.deals import PaymentReceived
 from backbone.contract.envelope import Envelope, EventData
+from backbone.contract.ids import new_event_id
 from backbone.failpoints import reached
 from backbone.idempotency import By
 from backbone.inbox import adopt
@@ -25,16 +25,20 @@ from services.customers.domain.payment import (
     MatchedBy,
     Unmatched,
     check_currency,
+    claim,
     holds,
     match_payment,
     receive_payment,
-    settled,
+    release,
+    settle,
     taken,
 )
 from services.customers.handlers.hands import change_part
 from services.customers.handlers.numbers import deal_of_number
 
 PAYMENT: Final = "payment"
+TOGETHER: Final = 200
+"""Claims looked at before the next look."""
 
 
 async def note_payment(desk: Desk, asks: Asks, deal_id: str, version: int, payment: Payment) -> Saved[Deal]:
@@ -61,22 +65,57 @@ async def match_by_hand(
     asks.caller.check_may_see(PAYMENT, payment_id, found.state.owner_id, found.state.team_id)
     asks.caller.check_may_change(PAYMENT, payment_id, found.state.owner_id, found.state.team_id)
     if again := rows.replay(found, asks.by):
-        return again
+        return await _finish(desk, again)
     if version != found.version:
         raise Conflict(PAYMENT, payment_id, found.version)
-    payment = found.state.payment
-    if contract_id is not None:
-        payment = replace(payment, contract_id=contract_id)
     deal = (await desk.store.deals.get(deal_id)).state
     asks.caller.check_may_change(PAYMENT, deal_id, deal.owner_id, deal.team_id, deal.group_ids)
-    state = settled(found.state, deal, asks.by.actor)
-    await _lay(desk, deal_id, payment, found.state.currency, "hand", asks.by)
+    now = desk.now()
+    state = claim(found.state, deal, local_day(now, desk.zone), contract_id=contract_id, by=asks.by.actor)
+    claimed = await rows.change(found, state, [], at=now, by=asks.by)
+    reached("payment:claimed")
+    return await _finish(desk, claimed)
+
+
+async def finish_matches(desk: Desk) -> int:
+    """Bring claims to their end that somebody died over; tells of how many."""
+    claims = await desk.store.payments.collection.find({"state.state": "matching"}).limit(TOGETHER).to_list(None)
+    for document in claims:
+        try:
+            await _finish(desk, desk.store.payments.read(document))
+        except (Refused, Conflict):
+            continue  # it waits to be matched again, or somebody else has just done it
+    return len(claims)
+
+
+async def _finish(desk: Desk, claimed: Saved[Unmatched]) -> Saved[Unmatched]:
+    """Lay claimed money to its deal, and settle it.
+
+    Raises:
+        Refused: the deal does not take it any more; it waits to be matched again.
+    """
+    money = claimed.state
+    if money.state != "matching" or money.matched_deal_id is None:
+        return claimed
+    rows = desk.store.payments
+    by = By(money.matched_by or PAYMENT, new_event_id())
+    try:
+        await _lay(desk, money.matched_deal_id, money.payment, money.currency, "hand", by)
+    except Refused as refused:
+        await rows.change(claimed, release(money, refused.code), [], at=desk.now(), by=by)
+        raise
     reached("payment:laid")
-    return await rows.change(found, state, [], at=desk.now(), by=asks.by)
+    deal = (await desk.store.deals.get(money.matched_deal_id)).state
+    try:
+        return await rows.change(claimed, settle(money, deal), [], at=desk.now(), by=by)
+    except Conflict:
+        return await rows.get(claimed.id)  # somebody else brought it to its end
 
 
 async def adopt_payment(desk: Desk, envelope: Envelope, said: PaymentReceived, by: By) -> None:
     """Take in money an outside system tells of: laid to its deal, to that of its contract, or kept to be matched."""
+    if await desk.store.payments.collection.find_one({"_id": said.payment_id}, {"_id": 1}) is not None:
+        return  # it stands in the list, and a person says whose it is
     deal_id = said.deal_id
     told = deal_id is not None and await _known(desk, deal_id)
     if not told:
