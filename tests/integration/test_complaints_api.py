@@ -440,9 +440,11 @@ async def test_a_merge_that_is_cut_off_leaves_both_as_they_were_and_is_made_by_t
 
     assert (between["state"], between["version"]) == ("open", 1)
     assert (merged.status_code, merged.json()["state"]) == (200, "merged")
-    await said(log, gone["complaint_id"], 2)
-    told = {one.id for one in log if one.subject == gone["complaint_id"] and isinstance(one.data, ComplaintMerged)}
-    assert len(told) == 1
+
+    async def told() -> set[str]:
+        return {one.id for one in log if one.subject == gone["complaint_id"] and isinstance(one.data, ComplaintMerged)}
+
+    assert len(await eventually(told, seconds=30)) == 1
 
 
 async def test_an_outside_complaint_is_taken_in_once_also_when_that_was_cut_off(
