@@ -83,7 +83,7 @@ def test_the_solved_route_names_every_stop_once_and_is_never_worse_than_the_orde
 
 @settings(max_examples=25, deadline=None)
 @given(days(most=5))
-def test_of_few_stops_the_solver_finds_an_order_that_costs_what_the_best_of_all_costs_within_a_hundredth(
+def test_of_few_stops_the_solvers_order_costs_within_a_hundredth_of_the_cheapest_there_is(
     asked: Day,
 ) -> None:
     ids = [stop.stop_id for stop in asked.stops]
