@@ -101,7 +101,7 @@ async def test_of_200_parallel_claims_on_100_leads_exactly_100_win_and_nobody_pa
     wanted = [[lead_ids[(place * 5 + step) % LEADS] for step in range(10)] for place in range(CLAIMERS)]
     won = await asyncio.gather(*map(go_on, reps, wanted))
     winners = Counter(lead_id for some in won for lead_id in some)
-    owners = Counter((await leads.get(f"/leads/{lead_id}")).json()["owner_id"] for lead_id in lead_ids)
+    owners = Counter([(await leads.get(f"/leads/{lead_id}")).json()["owner_id"] for lead_id in lead_ids])
 
     assert sum(map(len, wanted)) == 200
     assert (len(winners), set(winners.values())) == (LEADS, {1})

@@ -14,9 +14,7 @@ from services.leads.domain.identity.tax_ids import CHARACTERS, check_character, 
 
 FORMS = ["有限公司", "股份有限公司", "有限责任公司", "集团有限公司", "集团", " Co., Ltd.", " Inc", " 有 限 公 司", ""]
 CORES = ["华为技术", "海尔", "上海浦东发展", "重庆长安汽车", "三一重工", "acme", "Ann & Sons", "Costco"]
-names = st.text(max_size=30) | st.builds(
-    "{}{}".format, st.sampled_from(CORES), st.sampled_from(FORMS)
-)
+names = st.text(max_size=30) | st.builds("{}{}".format, st.sampled_from(CORES), st.sampled_from(FORMS))
 digits = st.text(string.digits, min_size=8, max_size=8)
 codes = st.text(CHARACTERS, min_size=17, max_size=17)
 traits = st.builds(

@@ -65,8 +65,9 @@ def likeness(one: Traits, other: Traits) -> Likeness:
 
 
 def _similar(one: Traits, other: Traits) -> float:
-    if not one.company_name or not other.company_name:
+    names = sorted(spelt_name(name or "") for name in (one.company_name, other.company_name))
+    if not all(names):
         return 0.0
     # Indel ratio: of the letters of both, how many stay when one is made into the other.
-    ratio = fuzz.ratio(*sorted((spelt_name(one.company_name), spelt_name(other.company_name)))) / 100
+    ratio = fuzz.ratio(*names) / 100
     return round(SIMILAR_WEIGHT * ratio, 3) if ratio >= SIMILAR_FROM else 0.0
