@@ -325,6 +325,13 @@ def test_an_instalment_falls_due_once_when_its_day_begins_where_the_organisation
     assert all_fallen(fallen.deal, MARCH_31) == []
 
 
+def test_an_instalment_of_the_first_day_there_is_falls_due_when_time_begins() -> None:
+    first = (Instalment(payment_id="1", due_on=date(1970, 1, 1), amount=500_000),)
+    deal = watched(replace(SIGNED, contracts=(replace(SIGNED.contracts[0], plan=first),)))
+
+    assert [fallen.at for fallen in all_fallen(deal, MARCH_31)] == [datetime(1970, 1, 1, tzinfo=UTC)]
+
+
 def test_a_timer_that_was_away_catches_up_in_order() -> None:
     keys = [fallen.key for fallen in all_fallen(SIGNED, date(2026, 12, 31))]
 

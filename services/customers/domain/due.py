@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from backbone.contract.deals import PaymentDue
 from backbone.contract.envelope import EventData
+from backbone.contract.fields import EARLIEST
 from services.customers.domain.deal import Deal, Instalment, whose
 from services.customers.domain.plan import owed, watched
 from services.customers.domain.quote import expire_quote, expiring
@@ -63,7 +64,8 @@ def fall_due(deal: Deal, today: date, now: datetime, zone: ZoneInfo) -> Fallen |
 
 
 def _begins(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    """When a day begins; the very first day of the contract's time begins before it in the east."""
+    return max(datetime.combine(day, time(), zone).astimezone(UTC), EARLIEST)
 
 
 def _told(deal: Deal, contract_id: str, instalment: Instalment) -> Deal:

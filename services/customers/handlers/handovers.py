@@ -1,7 +1,7 @@
-"""What a leaver leaves behind here: his customers, and his open deals with their quotes and contracts."""
+"""What a leaver leaves behind here: his customers, and the deals that are open or that money is still owed for."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from backbone.handovers import REASON, Estate, successor_of
 from backbone.members import Member
@@ -12,12 +12,15 @@ from services.customers.domain.customer import Decided as CustomerDecided
 from services.customers.domain.deal import Deal
 from services.customers.domain.deal import Decided as DealDecided
 
+UNFINISHED: Final = {"$or": [{"state.state": "open"}, {"state.owed_since": {"$gt": ""}}]}
+"""Deals somebody must go on with: open ones, and those of which money is still to come."""
+
 
 def estates(desk: Desk) -> list[Estate[Any]]:
     """What he has; it takes a successor, for a customer never belongs to nobody."""
     return [
         Estate("customers", desk.store.customers, {"state.merged_into": None}, give_customer),
-        Estate("deals", desk.store.deals, {"state.state": "open"}, give_deal),
+        Estate("deals", desk.store.deals, UNFINISHED, give_deal),
     ]
 
 

@@ -7,7 +7,7 @@ from backbone.callers import Role
 from backbone.moments import told_at
 from backbone.outbox import Saved
 from backbone.problems import Conflict, Refused
-from backbone.rows import Decide, Told, groups_of, move_row
+from backbone.rows import Decide, Told, groups_of
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain.deal import Deal, Hand
@@ -25,16 +25,18 @@ async def hand_of(desk: Desk, asks: Asks, deal: Deal) -> Hand:
 
 
 async def move_deal(desk: Desk, asks: Asks, deal_id: str, told: Told, decide: Decide[Deal]) -> Saved[Deal]:
-    """Change a deal by a rule of its domain.
+    """Change a deal itself by a rule of its domain.
 
     Raises:
-        Problem: what `backbone.rows.move_row` or the rule refuses.
+        Problem: what `change_part` or the rule refuses.
     """
-    return await move_row(desk.store.deals, desk.members, asks, deal_id, told, desk.now(), decide)
+    return await change_part(desk, asks, deal_id, told, desk.store.deals.noun, decide)
 
 
 async def change_part(desk: Desk, asks: Asks, deal_id: str, told: Told, noun: str, decide: Decide[Deal]) -> Saved[Deal]:
     """Change a part of a deal, which finance may do where it may not touch the deal itself.
+
+    What happens counts for the team the owner is in at this moment, whichever he was in before.
 
     Args:
         desk: where deals are kept.
