@@ -92,6 +92,10 @@ def _compare(before: object | None, after: object, path: str, found: Differences
         place = f"{path}{name}"
         if masked:
             found.withheld.append(place)
+        elif type(new) in _AS_IT_IS and (old is None or type(old) in _AS_IT_IS):
+            if old is not None:
+                found.before[place] = old
+            found.after[place] = new
         else:
             _differ(old, new, place, found)
 
@@ -135,6 +139,9 @@ def _shape(kind: type) -> tuple[tuple[str, bool], ...]:
         _SHAPES[kind] = known
     return known
 
+
+_AS_IT_IS: Final = frozenset({str, int, float, bool, datetime})
+"""Kinds of values that are told as they are: most fields are of one of them."""
 
 _SHAPES: Final[dict[type, tuple[tuple[str, bool], ...]]] = {}
 

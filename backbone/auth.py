@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from backbone.callers import FOR_HEADER, Caller, Role, Scope, key_hash
 from backbone.mongo import Document
+from backbone.once import Once
 from backbone.problems import Forbidden, Unauthorized, Unavailable
 
 ANSWER_SECONDS: Final = 3.0
@@ -46,12 +47,17 @@ class DirectoryKeys:
         self._url = f"{directory_url}/keys/verify"
         self._client = client
         self._answers: dict[tuple[str, str | None], tuple[float, Document]] = {}
+        self._once: Once[Document] = Once()
 
     async def caller_of(self, hashed: str, for_member: str | None = None) -> Caller | None:
         """See `KeyBook`."""
         known = self._answers.get((hashed, for_member))
         if known is not None and time.monotonic() - known[0] < ANSWER_SECONDS:
             return read_caller(known[1], for_member)
+        verdict = await self._once.ask((hashed, for_member), lambda: self._ask(hashed, for_member))
+        return read_caller(verdict, for_member)
+
+    async def _ask(self, hashed: str, for_member: str | None) -> Document:
         try:
             answer = await self._client.post(self._url, json={"hash": hashed, "for_member": for_member})
             answer.raise_for_status()
@@ -61,7 +67,7 @@ class DirectoryKeys:
         if len(self._answers) >= MOST_ANSWERS:
             self._answers.clear()
         self._answers[hashed, for_member] = (time.monotonic(), verdict)
-        return read_caller(verdict, for_member)
+        return verdict
 
 
 def read_caller(answer: Document, for_member: str | None = None) -> Caller | None:

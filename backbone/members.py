@@ -12,6 +12,7 @@ import httpx
 
 from backbone.callers import Caller
 from backbone.mongo import Document
+from backbone.once import Once
 from backbone.problems import Refused, Unavailable
 
 ANSWER_SECONDS: Final = 5.0
@@ -43,6 +44,7 @@ class Members:
         self._client = client
         self._answers: dict[str, tuple[float, Member]] = {}
         self._rosters: dict[str | None, tuple[float, list[Member]]] = {}
+        self._once: Once[list[Member]] = Once()
 
     async def working(self, member_id: str, *, field: str = "/member_id") -> Member:
         """The member of this id, who must be with the organisation.
@@ -106,7 +108,9 @@ class Members:
         known = self._answers.get(member_id)
         if known is not None and _fresh(known[0]):
             return known[1]
-        rows = await self._ask("/members/lookup", {"member_ids": [member_id]})
+        rows = await self._once.ask(
+            ("member", member_id), lambda: self._ask("/members/lookup", {"member_ids": [member_id]})
+        )
         if not rows:
             raise Refused(
                 "unknown-member",
@@ -138,7 +142,7 @@ class Members:
         known = self._rosters.get(team_id)
         if known is not None and _fresh(known[0]):
             return list(known[1])
-        found = await self._ask("/members/roster", {"team_id": team_id})
+        found = await self._once.ask(("team", team_id), lambda: self._ask("/members/roster", {"team_id": team_id}))
         self._rosters = {name: kept for name, kept in self._rosters.items() if _fresh(kept[0])}
         self._rosters[team_id] = (time.monotonic(), found)
         return list(found)
