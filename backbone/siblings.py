@@ -74,7 +74,7 @@ class Siblings:
 
         Args:
             service: whom to ask.
-            path: within that service, such as `/customers/c-1`.
+            path: within that service, such as `/customers/c-1`; one that holds an id is made by `path_to`.
             by: in whose name; what he may see is not checked there, so check it here.
             params: of the query.
 
@@ -139,6 +139,17 @@ class Siblings:
         if (named := acting_for(by)) is not None:
             headers[FOR_HEADER] = named
         return headers
+
+
+def path_to(*segments: str) -> str:
+    """The path of an object within a sibling: `path_to("customers", customer_id, "contacts")`.
+
+    Raises:
+        NotFound: an id would name another path; routers read a slash as one, quoted or not, and clients read dots.
+    """
+    if any(segment in ("", ".", "..") or "/" in segment for segment in segments):
+        raise NotFound("object", "/".join(segments))
+    return "/" + "/".join(segments)
 
 
 class PlatformKeys:

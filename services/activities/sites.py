@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from backbone.idempotency import By
 from backbone.problems import NotFound, Problem, Unavailable
-from backbone.siblings import Siblings
+from backbone.siblings import Siblings, path_to
 from services.activities.domain.hours import Opening
 from services.activities.domain.place import Spot
 
@@ -52,7 +52,7 @@ class Sites:
         if known is not None and time.monotonic() - known[0] < ANSWER_SECONDS:
             return known[1]
         try:
-            site = read_site(await self._siblings.get("customers", f"/customers/{customer_id}", by=by))
+            site = read_site(await self._siblings.get("customers", path_to("customers", customer_id), by=by))
         except NotFound:
             site = Site(customer_id)
         except Unavailable:

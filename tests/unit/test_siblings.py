@@ -10,7 +10,7 @@ from backbone.callers import FOR_HEADER, Caller, Role, key_hash
 from backbone.idempotency import By
 from backbone.problems import Conflict, Forbidden, NotFound, Problem, Refused, Unavailable
 from backbone.settings import Settings
-from backbone.siblings import PlatformKeys, Siblings, acting_for, problem_of
+from backbone.siblings import PlatformKeys, Siblings, acting_for, path_to, problem_of
 
 KEY = "db_111111111111_one-for-all"
 BY = By(actor="li", request_id="r-1", traceparent="00-11111111111111111111111111111111-2222222222222222-01")
@@ -56,6 +56,13 @@ async def test_a_path_that_holds_an_id_of_other_letters_is_quoted() -> None:
     await siblings(answer).get("leads", "/handovers/李雷?", by=BY)
 
     assert asked[0].url.raw_path == b"/handovers/%E6%9D%8E%E9%9B%B7%3F"
+
+
+def test_a_path_is_made_of_segments_and_an_id_that_would_name_another_path_is_no_object() -> None:
+    assert path_to("customers", "c-1", "contacts") == "/customers/c-1/contacts"
+    for id_ in ("c-1/contacts", "../handovers", "/", "", ".", ".."):
+        with pytest.raises(NotFound):
+            path_to("customers", id_)
 
 
 async def test_without_a_platform_key_nobody_is_called() -> None:

@@ -15,6 +15,7 @@ from backbone.outbox import Saved
 from backbone.problems import Problem, Refused, Unavailable
 from backbone.rows import row_to_change
 from backbone.saga import More, Outcome, Plan, Saga, SagaRunner
+from backbone.siblings import path_to
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import leaving
@@ -114,7 +115,7 @@ async def preview(desk: Desk, asks_by: By, member_id: str, wish: Wish) -> Estate
     estate = Estate(await _heir(desk, member, wish.successor_id), leaving.leads_go(wish.leads, wish.successor_id))
     led = [team for team in await desk.store.all_teams() if team.state.lead_id == member_id]
     estate.kinds["directory"] = {"teams": len(led)}
-    asked = (desk.siblings.get(service, f"/handovers/{member_id}", by=asks_by) for service in leaving.OWNERS)
+    asked = (desk.siblings.get(service, path_to("handovers", member_id), by=asks_by) for service in leaving.OWNERS)
     for service, answer in zip(leaving.OWNERS, await asyncio.gather(*asked, return_exceptions=True), strict=True):
         if isinstance(answer, Problem):
             estate.unavailable.append(service)
@@ -194,7 +195,7 @@ async def _move_some(desk: Desk, saga: Saga, service: str, so_far: Mapping[str, 
     """Count what he has in one service; the next time move some of it: so the figures hold after a crash too."""
     by = saga.by()
     if so_far is None:
-        found = (await desk.siblings.get(service, f"/handovers/{saga.subject}", by=by))["kinds"]
+        found = (await desk.siblings.get(service, path_to("handovers", saga.subject), by=by))["kinds"]
         return {"found": found, "through": not any(found.values())}
     to_pool = service == "leads" and saga.said["leads"] == LeadsGo.POOL
     asked = {

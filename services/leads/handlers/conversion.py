@@ -14,6 +14,7 @@ from backbone.outbox import Saved
 from backbone.problems import Conflict, NotFound, Problem, Refused, Unavailable
 from backbone.rows import row_to_change
 from backbone.saga import More, Outcome, Plan, Saga, SagaRunner
+from backbone.siblings import path_to
 from backbone.web import Asks
 from services.leads.desk import Desk
 from services.leads.domain import conversion
@@ -140,7 +141,7 @@ async def _contacts(desk: Desk, saga: Saga) -> Outcome:
         return {"added": so_far["added"], "left_out": so_far["left_out"]}
     contact = waiting[0]
     version = so_far.get("version")
-    path = f"/customers/{customer_id}/contacts"
+    path = path_to("customers", customer_id, "contacts")
     if version is None:
         known = await desk.siblings.get(CUSTOMERS, path, by=saga.by())
         if _is_among(contact, known["contacts"]):
@@ -207,13 +208,13 @@ async def _check_wish(desk: Desk, asks: Asks, wish: Wish) -> None:
     """Refuse what cannot be met before anything is begun: a customer out of sight, an unknown pipeline or stage."""
     by = replace(asks.by, attempt=None)
     if wish.customer_id is not None:
-        customer = await desk.siblings.get(CUSTOMERS, f"/customers/{wish.customer_id}", by=by)
+        customer = await desk.siblings.get(CUSTOMERS, path_to("customers", wish.customer_id), by=by)
         asks.caller.check_may_see("customer", wish.customer_id, customer["owner_id"], customer["team_id"])
     pipeline_id = (wish.deal or {}).get("pipeline")
     if pipeline_id is None:
         return
     try:
-        pipeline = await desk.siblings.get(CUSTOMERS, f"/pipelines/{pipeline_id}", by=by)
+        pipeline = await desk.siblings.get(CUSTOMERS, path_to("pipelines", pipeline_id), by=by)
     except NotFound as unknown:
         raise Refused("unknown-pipeline", unknown.detail, field="/deal/pipeline") from unknown
     stage, stages = (wish.deal or {}).get("stage"), [known["stage"] for known in pipeline["stages"]]
