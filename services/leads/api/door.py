@@ -11,7 +11,7 @@ from backbone.callers import Role
 from services.leads.desk import Desk
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
