@@ -31,7 +31,7 @@ async def deal(store: Store, caller: Caller, deal_id: str) -> Saved[Deal]:
 
 def deal_rows(store: Store, caller: Caller) -> Rows[Saved[Deal]]:
     """The deals in the caller's row scope."""
-    return Rows(store.deals.collection, caller.rows(shared=store.deals.shared), store.deals.read)
+    return Rows(store.deals.collection, caller.rows(shared=store.deals.shared), store.deals.read, STATE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from backbone.callers import Caller
 from backbone.keyset import both
-from backbone.listing import Rows
+from backbone.listing import STATE, Rows
 from backbone.mongo import Document
 from backbone.outbox import Saved
 from services.customers.domain.deal import Contract, Deal
@@ -47,7 +47,7 @@ def owing(store: Store, caller: Caller, today: date, *, overdue: bool) -> Rows[l
     def read(document: Document) -> list[Due]:
         return dues_of(store.deals.read(document).state, today, overdue=overdue)
 
-    return Rows(rows.collection, both({"state.owed_since": since}, rows.scope), read)
+    return Rows(rows.collection, both({"state.owed_since": since}, rows.scope), read, STATE)
 
 
 def dues_of(deal: Deal, today: date, *, overdue: bool) -> list[Due]:
@@ -84,9 +84,9 @@ def contracts(store: Store, caller: Caller, state: str | None) -> Rows[list[tupl
         saved = store.deals.read(document)
         return [(saved, contract) for contract in saved.state.contracts if state in (None, contract.state)]
 
-    return Rows(rows.collection, both(wanted, rows.scope), read)
+    return Rows(rows.collection, both(wanted, rows.scope), read, STATE)
 
 
 def unmatched_rows(store: Store, caller: Caller, state: str) -> Rows[Saved[Unmatched]]:
     """Money from outside in the caller's row scope, that waits or that was matched."""
-    return Rows(store.payments.collection, both({"state.state": state}, caller.rows()), store.payments.read)
+    return Rows(store.payments.collection, both({"state.state": state}, caller.rows()), store.payments.read, STATE)
