@@ -270,9 +270,11 @@ async def test_rules_grade_customers_and_a_grade_given_by_hand_holds(
     await posted(
         customers, f"/customers/{held}/grade", people.as_("li"), 200, version=1, grade="B", holds_until_on=until
     )
-    ours = {"field": "industry", "is": "graded"}
+    ours: dict[str, Any] = {"field": "industry", "is": "graded"}
+    won = {"all": [ours, {"field": "turnover", "at_least": 900_000}]}
+    await eventually(lambda: seen(customers, people, won), lambda count: count == 1)
     rules = [
-        {"rule": "big", "grade": "A", "when": {"all": [ours, {"field": "turnover", "at_least": 900_000}]}},
+        {"rule": "big", "grade": "A", "when": won},
         {"rule": "rest", "grade": "C", "when": ours},
     ]
 

@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 from backbone.auth import allowed
 from backbone.bodies import Body, Change, Move, view_of
 from backbone.callers import Role
-from backbone.contract.fields import Code, Day, Id, Text
+from backbone.contract.fields import Code, Id, Text
 from backbone.contract.ids import new_event_id
 from backbone.problems import Refused
 from backbone.rows import Told
 from backbone.web import Asking, Calling
 from services.customers import queries
-from services.customers.api.customer_shapes import Mail, Phone
+from services.customers.api.customer_shapes import LifeDay, Mail, Phone
 from services.customers.api.door import AtDesk
 from services.customers.domain.contact import Contact
 from services.customers.handlers import contacts as handlers
@@ -33,7 +33,7 @@ class ContactToAdd(Change):
     role: Code | None = Field(None, description="What the person does there, such as buyer or decider.")
     phone: Phone | None = None
     mail: Mail | None = None
-    birthday: Day | None = None
+    birthday: LifeDay | None = None
     primary: bool = Field(False, description="Whom to ask first; the first contact is, until another one is named.")
 
 
@@ -44,7 +44,7 @@ class ContactRevision(Change):
     role: Code | None = None
     phone: Phone | None = None
     mail: Mail | None = None
-    birthday: Day | None = None
+    birthday: LifeDay | None = None
     primary: bool = False
 
     def values(self) -> dict[str, Any]:

@@ -1,20 +1,44 @@
 """What bodies and answers about customers are made of."""
 
+import re
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from backbone.bodies import Body
+from backbone.contract.fields import LATEST
 from services.customers.domain.customer import GradedBy
 from services.customers.domain.place import Interval, Place
 
+FIRST_YEAR: Final = 1600
+_FULL_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _read_day(value: object) -> date:
+    """A day of a person's or a firm's life, from `YYYY-MM-DD` text; events know days from 1970 on only."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if not isinstance(text, str) or not _FULL_DATE.fullmatch(text):
+        raise PydanticCustomError("bad_day", "Write the day as YYYY-MM-DD")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError("bad_day", "This day does not exist in the calendar") from None
+    if not FIRST_YEAR <= day.year < LATEST.year:
+        raise PydanticCustomError("bad_day", "The day must lie between 1600 and 2199")
+    return day
+
+
+LifeDay = Annotated[date, BeforeValidator(_read_day)]
 Phone = Annotated[str, Field(pattern=r"^[+0-9 ()/.-]{3,40}$", description="With the country code if it is abroad.")]
 Mail = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 TaxId = Annotated[
     str,
     Field(pattern=r"^[0-9A-Za-z .-]{4,40}$", description="As the authority writes it; signs and case mean nothing."),
 ]
+
+
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", examples=["08:30"])]
 
 

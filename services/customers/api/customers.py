@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from backbone.bodies import Body, Move, view_of
-from backbone.contract.fields import Code, Day, Id, Moment, Text
+from backbone.contract.fields import Code, Id, Moment, Text
 from backbone.contract.ids import new_event_id
 from backbone.listing import EXPORTS, Asked, Listing, views
 from backbone.moments import told_at
@@ -17,6 +17,7 @@ from services.customers import queries
 from services.customers.api.customer_shapes import (
     CustomerView,
     IntervalShape,
+    LifeDay,
     Mail,
     Phone,
     PlaceShape,
@@ -68,7 +69,7 @@ class CustomerToCreate(Body):
     mail: Mail | None = None
     place: PlaceShape | None = None
     opening_hours: list[IntervalShape] = Field([], max_length=42, description="Of a week, by the customer's clock.")
-    founded_on: Day | None = Field(None, description="The day it was founded; its anniversary is told.")
+    founded_on: LifeDay | None = Field(None, description="The day it was founded; its anniversary is told.")
     created_at: Moment | None = Field(None, description="When it became a customer; now by default.")
     duplicates: Policy | None = Field(
         None,
@@ -89,7 +90,7 @@ class Revision(Move):
     mail: Mail | None = None
     place: PlaceShape | None = None
     opening_hours: list[IntervalShape] | None = Field(None, max_length=42)
-    founded_on: Day | None = None
+    founded_on: LifeDay | None = None
     reason: Code | None = None
 
     def values(self) -> dict[str, Any]:

@@ -98,8 +98,11 @@ async def try_rules(desk: AtDesk, body: RulesToSet | None = None) -> RunView:
 
 @router.post("/run", summary="Let the grading rules run now", dependencies=ADMINS)
 async def run_rules(desk: AtDesk, asks: Asking) -> RunView:
-    """Every customer whose grade does not hold by hand gets the grade of the first rule it meets."""
-    return _shown(await handlers.run_rules(desk, asks.by))
+    """Every customer whose grade does not hold by hand gets the grade of the first rule it meets.
+
+    Sent again after a broken connection it grades who is left.
+    """
+    return _shown(await handlers.run_rules(desk, asks.by, anew=False))
 
 
 def _rules(body: RulesToSet) -> list[GradeRule]:

@@ -53,7 +53,7 @@ class FactsView(BaseModel):
     turnover: int = Field(description="What deals won are worth, in minor units of the organisation's currency.")
 
 
-class PaymentView(BaseModel):
+class PaidView(BaseModel):
     """Money that came in."""
 
     deal_id: str
@@ -90,7 +90,7 @@ class OverviewView(BaseModel):
     facts: FactsView
     open_deals: list[DealView]
     closed_deals: list[DealView]
-    payments: list[PaymentView] = Field(description="The latest first.")
+    payments: list[PaidView] = Field(description="The latest first.")
     receivables: list[ReceivableView] = Field(description="The oldest first.")
     visits: list[dict[str, Any]] | None = Field(description="As the activities service shows them.")
     follow_ups: list[dict[str, Any]] | None
@@ -137,9 +137,9 @@ async def show_overview(
     )
 
 
-def _payments(deals: list[Deal]) -> list[PaymentView]:
+def _payments(deals: list[Deal]) -> list[PaidView]:
     found = [
-        PaymentView(
+        PaidView(
             deal_id=deal.deal_id,
             payment_id=one.payment_id,
             amount=one.amount,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from backbone.bodies import view_of
 from backbone.calendar import local_day
 from backbone.callers import Caller, Role
+from backbone.contract.fields import Day
 from backbone.web import Calling
 from services.customers.api.contacts import PEOPLE, ContactView
 from services.customers.api.customer_shapes import CustomerView
@@ -92,7 +93,7 @@ async def list_anniversaries(
     desk: AtDesk,
     caller: Calling,
     within: Annotated[int, Query(alias="days", ge=1, le=92, description="How many days, today counted.")] = 30,
-    from_on: Annotated[date | None, Query(description="The first day; today by default.")] = None,
+    from_on: Annotated[Day | None, Query(description="The first day; today by default.")] = None,
 ) -> FeastsView:
     """Whose birthday it is at customers in the caller's row scope, and which of them were founded on such a day."""
     first = from_on or local_day(desk.now(), desk.zone)

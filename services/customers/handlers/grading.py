@@ -85,23 +85,32 @@ async def change_rules(
 
 
 async def try_rules(desk: Desk, rules: Sequence[GradeRule] | None, otherwise: Grade | None) -> Run:
-    """What the rules would change now; with None the present ones, else those given. Nothing is written but facts."""
+    """What the rules would change now; with None the present ones, else those given. Nothing is written.
+
+    It goes by the facts as the log has told them; only their sums over a year are as of the last run.
+    """
     known = (await rules_now(desk)).state
     if rules is not None:
         known, _ = grade_rules.change_rules(
             known, desk.now(), rules=rules, otherwise=otherwise, every_days=known.every_days
         )
     run = Run()
-    async for _customer, _regrade in _judged(desk, known, run):
+    async for _customer, _regrade in _judged(desk, known, run, anew=False):
         pass
     return run
 
 
-async def run_rules(desk: Desk, by: By) -> Run:
-    """Let the present rules grade every customer whose grade does not hold by hand."""
+async def run_rules(desk: Desk, by: By, *, anew: bool) -> Run:
+    """Let the present rules grade every customer whose grade does not hold by hand.
+
+    Args:
+        desk: where.
+        by: who lets them.
+        anew: whether the facts of each customer are counted anew first, which takes some milliseconds each.
+    """
     found = await rules_now(desk)
     run = Run()
-    async for customer, regrade in _judged(desk, found.state, run):
+    async for customer, regrade in _judged(desk, found.state, run, anew=anew):
         await _grade(desk, customer, regrade, by)
     if found.version:
         with suppress(Conflict):  # somebody changed the rules meanwhile: they are due anyway
@@ -117,15 +126,21 @@ async def grade_on_schedule(desk: Desk) -> None:
         try:
             found = await rules_now(desk)
             if grade_rules.is_due(found.state, desk.now()):
-                run = await run_rules(desk, By(SERVICE, f"grading-{local_day(desk.now(), desk.zone).isoformat()}"))
+                run = await run_rules(desk, _by(desk), anew=True)
                 log.info("graded %d of %d customers by rule", run.graded, run.looked_at)
         except (PyMongoError, OSError, Problem) as trouble:
             log.warning("grading waits: %s", trouble)
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _judged(desk: Desk, rules: GradeRules, run: Run) -> AsyncIterator[tuple[Saved[Customer], Regrade]]:
-    """Each customer that gets another grade, with its facts counted anew."""
+def _by(desk: Desk) -> By:
+    return By(SERVICE, f"grading-{local_day(desk.now(), desk.zone).isoformat()}")
+
+
+async def _judged(
+    desk: Desk, rules: GradeRules, run: Run, *, anew: bool
+) -> AsyncIterator[tuple[Saved[Customer], Regrade]]:
+    """Each customer that gets another grade."""
     today = Today(local_day(desk.now(), desk.zone), desk.zone)
     judge = judge_by(rules, today)
     customers, last = desk.store.customers, ""
@@ -134,7 +149,8 @@ async def _judged(desk: Desk, rules: GradeRules, run: Run) -> AsyncIterator[tupl
         ids = [row["_id"] for row in await page.to_list(PAGE)]
         if not ids:
             return
-        await refresh_all(desk, ids)
+        if anew:
+            await refresh_all(desk, ids)
         rows = customers.collection.find({"_id": {"$gt": last, "$lte": ids[-1]}}).sort("_id", ASCENDING)
         for document in await rows.to_list(None):
             saved = customers.read(document)
