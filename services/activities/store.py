@@ -60,8 +60,8 @@ class Store:
         Fields with few values (a state, a stage) get no index: newest first, a walk by id meets
         them soon, and a planner that took such an index would pass the owner's by.
         """
-        await self.visits.ensure_indexes("owner_id", "team_id", "customer_id")
-        await self.follow_ups.ensure_indexes("owner_id", "team_id", "customer_id", "lead_id")
+        await self.visits.ensure_indexes("owner_id", "team_id", "customer_id", "started_at")
+        await self.follow_ups.ensure_indexes("owner_id", "team_id", "customer_id", "lead_id", "happened_at")
         await self.complaints.ensure_indexes("owner_id", "team_id", "customer_id", "opened_at")
         await self._ensure_complaint_indexes()
 

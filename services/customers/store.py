@@ -59,6 +59,6 @@ class Store:
         await self.grading.ensure_indexes()
         await self.touches.create_index([("c", ASCENDING), ("at", DESCENDING)])
         await self.pipelines.ensure_indexes()
-        await self.deals.ensure_indexes("owner_id", "team_id", "group_ids", "customer_id")
+        await self.deals.ensure_indexes("owner_id", "team_id", "group_ids", "customer_id", "opened_at")
         await self.deals.collection.create_index([("state.wake_on", ASCENDING)])
         await self.payments.ensure_indexes("owner_id", "team_id", "state")

@@ -55,7 +55,7 @@ class Store:
 
     async def ensure_indexes(self) -> None:
         """Make what the relay, the lists, the claims and the timers need."""
-        await self.leads.ensure_indexes("owner_id", "team_id", "channel", "state", "created_at")
+        await self.leads.ensure_indexes("owner_id", "team_id", "created_at")
         leads = self.leads.collection
         await leads.create_index(
             [("claims", ASCENDING)], unique=True, partialFilterExpression={"claims": {"$type": "string"}}
