@@ -203,6 +203,21 @@ async def test_a_co_owner_sees_and_changes_a_customer_and_the_owners_before_are_
     assert (await customers.get(f"/customers/{id_}", headers=people.as_("li"))).status_code == 404
 
 
+async def test_several_customers_go_to_another_member_at_once_and_again_changes_nothing(
+    customers: httpx.AsyncClient, people: People
+) -> None:
+    ours = [await entered(customers, people, "li", name) for name in ("交接一", "交接二")]
+    theirs = await entered(customers, people, "wang", "交接三")
+    body: dict[str, Any] = {"customer_ids": [*ours, theirs], "owner_id": people.ids["mei"], "reason": "territory"}
+
+    first, again = [await posted(customers, "/customers/hand-over", people.as_("chen"), 200, **body) for _ in range(2)]
+
+    assert first["given"] == again["given"] == ours
+    assert [(row["customer_id"], row["code"]) for row in first["not_given"]] == [(theirs, "not-found")]
+    read = [(await customers.get(f"/customers/{id_}", headers=people.as_("mei"))).json() for id_ in ours]
+    assert [(row["owner_id"], row["version"]) for row in read] == [(people.ids["mei"], 2)] * 2
+
+
 async def test_who_works_on_a_firm_already_is_told_without_more(customers: httpx.AsyncClient, people: People) -> None:
     tax_id = "91110000100000ABCD"
     id_ = await entered(customers, people, "wang", "重名泵业有限公司", tax_id=tax_id)

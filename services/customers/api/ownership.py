@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from backbone.bodies import Move, view_of
+from backbone.bodies import Body, Move, view_of
 from backbone.contract.fields import Code, Day, Id
 from backbone.web import Asking, Calling
 from services.customers import queries
@@ -33,6 +33,29 @@ class OwnerChange(Move):
 
     owner_id: Id
     reason: Code | None = None
+
+
+class HandOver(Body):
+    """Customers that go to another member together."""
+
+    customer_ids: list[Id] = Field(min_length=1, max_length=200)
+    owner_id: Id
+    reason: Code | None = None
+
+
+class NotGiven(BaseModel):
+    """A customer that could not be given, and why."""
+
+    customer_id: str
+    code: str
+    detail: str
+
+
+class HandOverView(BaseModel):
+    """What a hand-over did."""
+
+    given: list[str] = Field(description="Customers the member owns now.")
+    not_given: list[NotGiven]
 
 
 class Sharing(Move):
@@ -100,6 +123,16 @@ async def change_customer_owner(
     """Give it to a member the caller may act for; what happened before stays with the owner of that time."""
     saved = await handlers.change_owner(desk, asks, customer_id, body.told(), body.owner_id, body.reason)
     return view_of(CustomerView, saved, response)
+
+
+@router.post("/customers/hand-over", summary="Give several customers to another member")
+async def hand_customers_over(body: HandOver, desk: AtDesk, asks: Asking) -> HandOverView:
+    """Up to 200 at once, each with its own event; whoever could not be given is named. It may be sent again."""
+    given, refused = await handlers.hand_over(desk, asks, body.customer_ids, body.owner_id, body.reason)
+    return HandOverView(
+        given=given,
+        not_given=[NotGiven(customer_id=id_, code=why.code, detail=why.detail) for id_, why in refused],
+    )
 
 
 @router.post("/customers/{customer_id}/share", summary="Share a customer")

@@ -12,7 +12,7 @@ from functools import partial
 
 from backbone.moments import told_at
 from backbone.outbox import Saved
-from backbone.problems import Conflict, NotFound, Refused
+from backbone.problems import Conflict, Forbidden, NotFound, Problem, Refused
 from backbone.rows import Decide, Told, read_row, row_to_change
 from backbone.web import Asks
 from services.customers.desk import Desk
@@ -98,6 +98,37 @@ async def change_owner(
     owner = await desk.members.acting(asks.caller, owner_id, field="/owner_id")
     decide = partial(ownership.change_owner, owner_id=owner.member_id, team_id=owner.team_id, reason=reason)
     return await change(desk, asks, customer_id, told, decide)
+
+
+async def hand_over(
+    desk: Desk, asks: Asks, customer_ids: Sequence[str], owner_id: str, reason: str | None
+) -> tuple[list[str], list[tuple[str, Problem]]]:
+    """Give several customers to another member at once, each with its own event.
+
+    What he has already is left alone, so a request that broke off is simply sent again.
+
+    Returns:
+        Whose owner he is now, and who could not be given, with the reason.
+
+    Raises:
+        Forbidden: the caller may not act for that member.
+        Refused: there is no such member, or he has left.
+    """
+    owner = await desk.members.acting(asks.caller, owner_id, field="/owner_id")
+    decide = partial(ownership.change_owner, owner_id=owner.member_id, team_id=owner.team_id, reason=reason)
+    given: list[str] = []
+    refused: list[tuple[str, Problem]] = []
+    for customer_id in dict.fromkeys(customer_ids):
+        # Each one is an attempt of its own: the key of the request would be spent by the first.
+        own = replace(asks, by=replace(asks.by, attempt=None))
+        try:
+            found = await read_row(desk.store.customers, asks.caller, customer_id)
+            if found.state.owner_id != owner.member_id:
+                await change(desk, own, customer_id, Told(found.version), decide)
+            given.append(customer_id)
+        except (NotFound, Forbidden, Conflict, Refused) as problem:
+            refused.append((customer_id, problem))
+    return given, refused
 
 
 async def share(
