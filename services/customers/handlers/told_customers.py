@@ -23,7 +23,7 @@ async def adopt_customer(desk: Desk, runner: SagaRunner, envelope: Envelope, sai
         Refused: it went into a customer nobody heard of.
     """
     before = await _found(desk, said.customer_id)
-    into = await _goal(desk, said, before.state if before else None)
+    into = await _goal(desk, said)
     await _write(desk, envelope, said)
     if before is None:
         await refresh(desk, said.customer_id)
@@ -57,19 +57,24 @@ async def _write(desk: Desk, envelope: Envelope, said: CustomerEvent) -> None:
         return
 
 
-async def _goal(desk: Desk, said: CustomerEvent, before: Customer | None) -> str | None:
-    """The other customer of a merge or an unmerge; None where nothing has to follow."""
-    if isinstance(said, CustomerMerged):
-        if await _found(desk, said.into_customer_id) is None:
-            raise Refused(
-                "unknown-customer",
-                f"Nobody told of customer {said.into_customer_id!r} before.",
-                field="/data/into_customer_id",
-            )
-        return said.into_customer_id if before is None or before.merged_into != said.into_customer_id else None
-    if isinstance(said, CustomerUnmerged) and before is not None:
-        return before.merged_into
-    return None
+async def _goal(desk: Desk, said: CustomerEvent) -> str | None:
+    """The other customer of a merge or an unmerge; None where nothing has to follow.
+
+    An event that comes again after a crash has its goal again: the saga is begun once, by the event's id.
+    """
+    match said:
+        case CustomerMerged():
+            if await _found(desk, said.into_customer_id) is None:
+                raise Refused(
+                    "unknown-customer",
+                    f"Nobody told of customer {said.into_customer_id!r} before.",
+                    field="/data/into_customer_id",
+                )
+            return said.into_customer_id
+        case CustomerUnmerged() if await _found(desk, said.from_customer_id) is not None:
+            return said.from_customer_id
+        case _:
+            return None
 
 
 async def _found(desk: Desk, customer_id: str) -> Saved[Customer] | None:
