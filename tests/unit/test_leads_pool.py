@@ -113,6 +113,12 @@ def test_whatever_order_claims_are_won_and_lost_in_no_bound_is_passed(steps: lis
         assert {note.lead_id for note in ledger.notes} == open_
 
 
+def test_a_claim_that_was_cut_off_and_is_made_again_counts_once() -> None:
+    ledger = note_claim(EMPTY, "l1", "A", NOW, holdings=Holdings(), policy=POLICY)
+
+    assert note_claim(ledger, "l1", "A", NOW, holdings=Holdings(), policy=POLICY) == ledger
+
+
 def test_a_note_that_is_settled_twice_counts_once() -> None:
     ledger = note_claim(EMPTY, "l1", "A", NOW, holdings=Holdings(), policy=POLICY)
     lost = settle(ledger, "l1", got=False)

@@ -1,11 +1,13 @@
 """Assignment rules over HTTP."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from backbone.bodies import Body, view_of
 from backbone.calendar import local_day, period_of
@@ -98,6 +100,11 @@ class RulesView(BaseModel):
     made_at: datetime | None
     made_by: str | None
 
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _as_told(cls, rules: Sequence[Rule]) -> list[RuleShape]:
+        return [RuleShape.model_validate(asdict(rule), strict=False) for rule in rules]
+
 
 class ReplayedView(BaseModel):
     """A lead and who would have got it."""
@@ -171,7 +178,7 @@ def _span(body: RulesToTry, desk: Desk) -> tuple[datetime, datetime]:
     this_month = period_of(local_day(desk.now(), desk.zone), "month").first
     last_month = period_of(this_month - timedelta(days=1), "month").first
 
-    def midnight(day: Any) -> datetime:
+    def midnight(day: date) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=desk.zone)
 
     return body.from_at or midnight(last_month), body.to_at or midnight(this_month)

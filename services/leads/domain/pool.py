@@ -89,6 +89,8 @@ def note_claim(
     Raises:
         Refused: he took as many today as he may, or has as many of this grade as he may.
     """
+    if _noted(ledger, lead_id):
+        return ledger  # by an attempt that was cut off: it is the same claim
     if ledger.claims >= policy.claims_per_day:
         raise Refused(
             "daily-limit", f"You took {policy.claims_per_day} leads today, the most there is; go on tomorrow."
@@ -109,11 +111,17 @@ def note_seat(
     ledger: Ledger, lead_id: str, grade: Grade | None, at: datetime, *, holdings: Holdings, capacity: int | None
 ) -> Ledger | None:
     """Note that a rule gives a member a lead; None when that would pass the seat's capacity (over all grades)."""
+    if _noted(ledger, lead_id):
+        return ledger
     held = holdings.with_notes(ledger.notes)
     if capacity is not None and sum(map(len, held.values())) >= capacity:
         return None
     note = Note(lead_id=lead_id, grade=grade or UNGRADED, at=at, claimed=False)
     return replace(ledger, notes=(*ledger.notes, note))
+
+
+def _noted(ledger: Ledger, lead_id: str) -> bool:
+    return any(note.lead_id == lead_id for note in ledger.notes)
 
 
 def settle(ledger: Ledger, lead_id: str, *, got: bool) -> Ledger:
