@@ -78,7 +78,7 @@ class CustomerToCreate(Body):
     )
 
 
-class Revision(Move):
+class CustomerRevision(Move):
     """What is corrected: what is left out stays, null takes a value off."""
 
     name: Text | None = None
@@ -162,7 +162,7 @@ async def read_customer(customer_id: str, desk: AtDesk, caller: Calling) -> Cust
 
 @router.post("/customers/{customer_id}/revise", summary="Correct what is known of a customer")
 async def revise_customer(
-    customer_id: str, body: Revision, desk: AtDesk, asks: Asking, response: Response
+    customer_id: str, body: CustomerRevision, desk: AtDesk, asks: Asking, response: Response
 ) -> CustomerView:
     """Correct its name, how it is reached, where it is, when it is open; the log tells which fields changed."""
     saved = await handlers.revise(desk, asks, customer_id, body.told(), body.values(), body.reason)

@@ -63,7 +63,7 @@ class PaidView(BaseModel):
     received_on: date
 
 
-class ReceivableView(BaseModel):
+class OwedView(BaseModel):
     """Money that is owed."""
 
     deal_id: str
@@ -91,7 +91,7 @@ class OverviewView(BaseModel):
     open_deals: list[DealView]
     closed_deals: list[DealView]
     payments: list[PaidView] = Field(description="The latest first.")
-    receivables: list[ReceivableView] = Field(description="The oldest first.")
+    receivables: list[OwedView] = Field(description="The oldest first.")
     visits: list[dict[str, Any]] | None = Field(description="As the activities service shows them.")
     follow_ups: list[dict[str, Any]] | None
     planned_visits: list[dict[str, Any]] | None
@@ -152,9 +152,9 @@ def _payments(deals: list[Deal]) -> list[PaidView]:
     return sorted(found, key=lambda one: (one.received_on, one.payment_id), reverse=True)
 
 
-def _receivables(deals: list[Deal], today: date) -> list[ReceivableView]:
+def _receivables(deals: list[Deal], today: date) -> list[OwedView]:
     found = [
-        ReceivableView(
+        OwedView(
             deal_id=due.deal.deal_id,
             payment_id=due.owed.instalment.payment_id,
             due_on=due.owed.instalment.due_on,

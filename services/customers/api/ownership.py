@@ -35,7 +35,7 @@ class OwnerChange(Move):
     reason: Code | None = None
 
 
-class HandOver(Body):
+class CustomersHandOver(Body):
     """Customers that go to another member together."""
 
     customer_ids: list[Id] = Field(min_length=1, max_length=200)
@@ -126,7 +126,7 @@ async def change_customer_owner(
 
 
 @router.post("/customers/hand-over", summary="Give several customers to another member")
-async def hand_customers_over(body: HandOver, desk: AtDesk, asks: Asking) -> HandOverView:
+async def hand_customers_over(body: CustomersHandOver, desk: AtDesk, asks: Asking) -> HandOverView:
     """Up to 200 at once, each with its own event; whoever could not be given is named. It may be sent again."""
     given, refused = await handlers.hand_over(desk, asks, body.customer_ids, body.owner_id, body.reason)
     return HandOverView(

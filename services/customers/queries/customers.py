@@ -1,6 +1,9 @@
 """Reading customers."""
 
+from dataclasses import replace
+
 from backbone.callers import Caller
+from backbone.keyset import both
 from backbone.listing import Rows, rows_of
 from backbone.outbox import Saved
 from backbone.rows import read_row
@@ -14,5 +17,6 @@ async def customer(store: Store, caller: Caller, customer_id: str) -> Saved[Cust
 
 
 def customers(store: Store, caller: Caller) -> Rows[Saved[Customer]]:
-    """The customers the caller may see."""
-    return rows_of(store.customers, caller)
+    """The customers the caller may see, without those that went into another one."""
+    rows = rows_of(store.customers, caller)
+    return replace(rows, scope=both({"state.merged_into": None}, rows.scope))

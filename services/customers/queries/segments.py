@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from backbone.calendar import local_day
 from backbone.callers import Caller
+from backbone.keyset import both
 from backbone.listing import STATE, Rows
 from backbone.mongo import Document
 from backbone.outbox import Saved
@@ -43,10 +44,7 @@ def condition(caller: Caller, query: dict[str, Any], now: datetime, zone: ZoneIn
         Refused: it is no query.
     """
     asked = condition_of(read_query(query), Today(local_day(now, zone), zone))
-    scope = {**caller.rows(shared=True), "state.merged_into": None}
-    if asked.keys().isdisjoint(scope):
-        return {**asked, **scope}
-    return {"$and": [asked, scope]}
+    return both(asked, caller.rows(shared=True), {"state.merged_into": None})
 
 
 def members(store: Store, wanted: Document) -> Rows[Saved[Customer]]:
