@@ -1,13 +1,14 @@
 """Targets on the real store: proposed, approved from above, spread down the tree, exact to the minor unit."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from backbone.contract.directory import TargetProposed, TargetReturned, TargetSet
-from backbone.mongo import connect, database
+from backbone.failpoints import VARIABLE
 from backbone.settings import Settings
 from backbone.testing import eventually
 from tests.listening import listening
@@ -17,10 +18,30 @@ from tests.serving import Service, bearer, serving
 Sent = dict[str, Any]
 
 
+class Cut:
+    """Where the service shall die next, once; see `backbone.failpoints`."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def at(self, point: str) -> None:
+        self.file.write_text(point)
+
+    def happened(self) -> bool:
+        return not self.file.exists()
+
+
 @pytest.fixture(scope="module")
-def service(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with serving(settings, tmp_path_factory.mktemp("logs"), ["directory"]) as services:
-        yield services["directory"]
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Cut:
+    return Cut(tmp_path_factory.mktemp("points") / "next")
+
+
+@pytest.fixture(scope="module")
+def service(settings: Settings, tmp_path_factory: pytest.TempPathFactory, cut: Cut) -> Iterator[Service]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(VARIABLE, f"@{cut.file}")
+        with serving(settings, tmp_path_factory.mktemp("logs"), ["directory"]) as services:
+            yield services["directory"]
 
 
 @pytest.fixture(scope="module")
@@ -182,34 +203,39 @@ async def test_a_teams_target_is_spread_over_its_members_and_adds_up_month_by_mo
     assert [row["member_id"] for row in of_li.json()["items"]] == [people.ids["li"]]
 
 
-async def test_a_spread_that_a_crash_cut_short_is_finished_by_itself(
-    directory: httpx.AsyncClient, people: People, settings: Settings
+@pytest.mark.parametrize(
+    ("point", "period"), [("target-spread:noted", "2033-Q2"), ("target-spread:part-given", "2033-Q3")]
+)
+async def test_a_spread_that_a_kill_cut_short_is_finished_by_itself(
+    directory: httpx.AsyncClient, service: Service, people: People, cut: Cut, point: str, period: str
 ) -> None:
     whole = await proposed(
-        directory, people.as_("admin"), team_id=people.teams["north"], metric="visits", period="2033-Q2", value=100
+        directory, people.as_("admin"), team_id=people.teams["north"], metric="visits", period=period, value=100
     )
-    await step(directory, whole, "approve", people.as_("admin"))
-    approved = (await directory.get(f"/targets/{whole['target_id']}")).json()
+    approved = await step(directory, whole, "approve", people.as_("admin"))
     parts = [{"member_id": people.ids["li"]}, {"member_id": people.ids["mei"]}]
-    await step(directory, approved, "spread", people.as_("chen"), parts=parts)
-    client = connect(settings)
-    targets = database(client, settings, "directory")["targets"]
 
-    # As a kill -9 right after the first write leaves it: the parts are named, none has its target yet.
-    await targets.delete_many({"state.parent_id": whole["target_id"]})
-    await targets.update_one({"_id": whole["target_id"]}, {"$set": {"state.spreading": True}})
+    cut.at(point)
+    with pytest.raises(httpx.TransportError):
+        await step(directory, approved, "spread", people.as_("chen"), parts=parts)
+    service.kill()
+    service.launch()
+    service.wait()
 
     async def tree() -> Sent:
         found: Sent = (await directory.get(f"/targets/{whole['target_id']}/parts")).json()
         return found
 
     found = await eventually(tree, lambda answer: len(answer["parts"]) == 2)
-    client.close()
+    assert cut.happened()
     assert [(part["member_id"], part["value"]) for part in found["parts"]] == [
         (people.ids["li"], 49),
         (people.ids["mei"], 51),
     ]
-    assert found["parts"][0]["history"][0]["by"] == people.ids["chen"]
+    assert [[(one["state"], one["by"]) for one in part["history"]] for part in found["parts"]] == [
+        [("proposed", people.ids["chen"])],
+        [("proposed", people.ids["chen"])],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backbone.callers import Scope
 from backbone.contract.directory import MemberJoined, MemberLeft, MemberMoved, TeamChanged
 from services.directory.domain.adoption import MemberStatement, adopt_member, adopt_team
 from services.directory.domain.member import Member
@@ -51,6 +52,14 @@ def test_a_late_word_does_not_undo_a_later_moment() -> None:
 
 def test_of_one_moment_the_word_that_came_last_holds() -> None:
     assert after((JOINED, MONDAY), (MOVED, MONDAY)) == replace(LIN, role="manager", team_id="south")
+
+
+def test_a_row_scope_of_ours_goes_when_another_role_is_told() -> None:
+    wide = replace(LIN, scope=Scope.ALL)
+    within_his_role = MemberMoved(member_id="lin", from_team_id="north", team_id="south")
+
+    assert adopt_member(wide, within_his_role, TUESDAY).scope is Scope.ALL
+    assert adopt_member(wide, MOVED, TUESDAY).scope is None
 
 
 def test_a_leave_told_first_still_holds_after_the_joining() -> None:

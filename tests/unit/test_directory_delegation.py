@@ -6,11 +6,18 @@ import pytest
 from backbone.contract.directory import DelegationEnded, DelegationStarted
 from backbone.problems import Refused
 from services.directory.domain.delegation import DEPUTY_LEFT, MEMBER_LEFT, OVER, Delegation, end, overdue, start
+from services.directory.domain.member import Member
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOLIDAY = Delegation(
-    delegation_id="d", member_id="mei", team_id="north", delegate_id="li", starts_at=NOW, ends_at=NOW + 7 * DAY
+    delegation_id="d",
+    member_id="mei",
+    team_id="north",
+    delegate_id="li",
+    agreed_at=NOW,
+    starts_at=NOW,
+    ends_at=NOW + 7 * DAY,
 )
 
 
@@ -56,13 +63,17 @@ def test_nobody_stands_in_twice_for_the_same_member_at_a_time() -> None:
 
 
 def test_who_is_away_himself_stands_in_for_nobody() -> None:
-    away = Delegation(delegation_id="x", member_id="li", delegate_id="wang", starts_at=NOW + DAY, ends_at=None)
+    away = Delegation(
+        delegation_id="x", member_id="li", delegate_id="wang", agreed_at=NOW, starts_at=NOW + DAY, ends_at=None
+    )
 
     assert refusal(HOLIDAY, away) == "deputy-away"
 
 
 def test_a_deputy_who_is_back_before_it_begins_is_taken() -> None:
-    away = Delegation(delegation_id="x", member_id="li", delegate_id="wang", starts_at=NOW - DAY, ends_at=NOW)
+    away = Delegation(
+        delegation_id="x", member_id="li", delegate_id="wang", agreed_at=NOW, starts_at=NOW - DAY, ends_at=NOW
+    )
 
     state, _ = start(HOLIDAY, [away], NOW)
 
@@ -101,20 +112,29 @@ def test_it_ends_once() -> None:
         end(HOLIDAY, None, NOW + 8 * DAY)
 
 
+MEI = Member(member_id="mei", name="Mei", role="rep")
+LI = Member(member_id="li", name="Li", role="rep")
+GONE = NOW + timedelta(hours=1)
+
+
 @pytest.mark.parametrize(
-    ("working", "now", "due"),
+    ("member", "deputy", "now", "due"),
     [
-        ({"mei", "li"}, NOW + DAY, None),
-        ({"mei", "li"}, NOW + 30 * DAY, (NOW + 7 * DAY, OVER)),
-        ({"li"}, NOW + DAY, (NOW + DAY, MEMBER_LEFT)),
-        ({"mei"}, NOW + DAY, (NOW + DAY, DEPUTY_LEFT)),
-        (set(), NOW + 8 * DAY, (NOW + 7 * DAY, OVER)),
+        pytest.param(MEI, LI, NOW + DAY, None, id="both are here"),
+        pytest.param(MEI, LI, NOW + 30 * DAY, (NOW + 7 * DAY, OVER), id="it is over"),
+        pytest.param(replace(MEI, left_at=GONE), LI, NOW + DAY, (NOW + DAY, MEMBER_LEFT), id="the member left"),
+        pytest.param(MEI, replace(LI, left_at=GONE), NOW + DAY, (NOW + DAY, DEPUTY_LEFT), id="the deputy left"),
+        pytest.param(None, LI, NOW + 8 * DAY, (NOW + 7 * DAY, OVER), id="over first, whoever left"),
+        pytest.param(
+            MEI, replace(LI, was_away_until=GONE), NOW + DAY, (NOW + DAY, DEPUTY_LEFT), id="he left and is back"
+        ),
+        pytest.param(MEI, replace(LI, was_away_until=NOW - DAY), NOW + DAY, None, id="he was back before"),
     ],
 )
 def test_it_ends_by_itself_at_its_own_end_or_when_either_leaves(
-    working: set[str], now: datetime, due: tuple[datetime, str] | None
+    member: Member | None, deputy: Member | None, now: datetime, due: tuple[datetime, str] | None
 ) -> None:
-    assert overdue(HOLIDAY, frozenset(working), now) == due
+    assert overdue(HOLIDAY, member, deputy, now) == due
 
 
 def test_what_is_over_can_be_noted_late_at_the_moment_it_ended() -> None:

@@ -122,3 +122,23 @@ def test_who_is_here_is_not_taken_back() -> None:
         rejoin(LIN, name="Lin", role="rep", team_id=None, now=NOW)
 
     assert refused.value.code == "member-here"
+
+
+def test_a_row_scope_goes_with_the_role_it_was_set_for() -> None:
+    wide = replace(LIN, role="manager", scope=Scope.ALL)
+
+    assert move(wide, "south", None, NOW)[0].scope is Scope.ALL
+    assert move(wide, "south", "rep", NOW) == (
+        replace(wide, role="rep", team_id="south", scope=None, placed_at=NOW),
+        [
+            MemberMoved(member_id="lin", from_team_id="north", team_id="south", from_role="manager", role="rep"),
+            MemberChanged(member_id="lin", name="Lin", scope=None),
+        ],
+    )
+
+
+def test_a_role_and_a_row_scope_are_given_together() -> None:
+    changed, events = change(LIN, name="Lin", role="manager", scope=Scope.TEAM, now=NOW)
+
+    assert (changed.role, changed.scope) == ("manager", Scope.TEAM)
+    assert [event.type for event in events] == ["member-moved", "member-changed"]

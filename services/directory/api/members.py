@@ -55,7 +55,9 @@ class MemberToChange(Change):
         None, description="A lesser one takes from his keys at once; a greater one needs a new key."
     )
     scope: Annotated[Scope, Field(strict=False)] | None = Field(
-        None, description="Which rows he sees by owner and team, instead of what his role says; null = by role again."
+        None,
+        description="Which rows he sees by owner and team, instead of what his role says; null = by role again, as "
+        "after any change of role.",
     )
 
 

@@ -53,7 +53,7 @@ def _joined(member: Member, said: MemberJoined, at: datetime) -> Member:
     if _holds(member.named_at, at):
         member = replace(member, name=said.name, named_at=at)
     if _holds(member.placed_at, at):
-        member = replace(member, role=said.role, team_id=said.team_id, placed_at=at)
+        member = _placed(member, said.team_id, said.role, at)
     if _holds(member.joined_at, at):
         member = replace(member, joined_at=at)
     if member.left_at is not None and at > member.left_at:
@@ -65,7 +65,13 @@ def _joined(member: Member, said: MemberJoined, at: datetime) -> Member:
 def _moved(member: Member, said: MemberMoved, at: datetime) -> Member:
     if not _holds(member.placed_at, at):
         return member
-    return replace(member, team_id=said.team_id, role=said.role or member.role, placed_at=at)
+    return _placed(member, said.team_id, said.role or member.role, at)
+
+
+def _placed(member: Member, team_id: str | None, role: str, at: datetime) -> Member:
+    # A row scope goes with the role it was set for, as in `domain.member.move`.
+    scope = member.scope if role == member.role else None
+    return replace(member, team_id=team_id, role=role, scope=scope, placed_at=at)
 
 
 def _left(member: Member, said: MemberLeft, at: datetime) -> Member:

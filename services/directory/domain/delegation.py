@@ -14,6 +14,7 @@ from backbone.contract.directory import DelegationEnded, DelegationStarted
 from backbone.contract.envelope import EventData
 from backbone.moments import FUTURE_TOLERANCE
 from backbone.problems import Refused
+from services.directory.domain.member import Member
 
 OVER: Final = "over"
 MEMBER_LEFT: Final = "member-left"
@@ -22,12 +23,13 @@ DEPUTY_LEFT: Final = "deputy-left"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:
-    """One delegation; `team_id` is the team the member was in when it was agreed."""
+    """One delegation; `team_id` is the team the member was in when it was agreed, at `agreed_at`."""
 
     delegation_id: str
     member_id: str
     team_id: str | None = None
     delegate_id: str
+    agreed_at: datetime
     starts_at: datetime
     ends_at: datetime | None = None
     ended_at: datetime | None = None
@@ -116,16 +118,29 @@ def end(delegation: Delegation, reason: str | None, at: datetime) -> tuple[Deleg
     ]
 
 
-def overdue(delegation: Delegation, working: frozenset[str], now: datetime) -> tuple[datetime, str] | None:
+def bound(delegation: Delegation, one: Member | None) -> bool:
+    """Whether one of the two is still bound: here, and here ever since it was agreed.
+
+    Who left and came back brings no delegation with him, however short he was away.
+    """
+    if one is None or not one.active:
+        return False
+    return one.was_away_until is None or one.was_away_until <= delegation.agreed_at
+
+
+def overdue(
+    delegation: Delegation, member: Member | None, deputy: Member | None, now: datetime
+) -> tuple[datetime, str] | None:
     """When and why a delegation must end that nobody has ended; None when it may go on.
 
     Args:
         delegation: one that is not ended.
-        working: which of its two members are with the organisation.
+        member: who is away; None = nobody knows him.
+        deputy: who stands in.
         now: the present instant.
     """
     if delegation.ends_at is not None and delegation.ends_at <= now:
         return delegation.ends_at, OVER
-    if delegation.member_id not in working:
+    if not bound(delegation, member):
         return now, MEMBER_LEFT
-    return None if delegation.delegate_id in working else (now, DEPUTY_LEFT)
+    return None if bound(delegation, deputy) else (now, DEPUTY_LEFT)

@@ -61,6 +61,8 @@ def join(member_id: str, name: str, role: str, team_id: str | None, now: datetim
 def move(member: Member, team_id: str | None, role: str | None, now: datetime) -> tuple[Member, list[EventData]]:
     """Put a member into another team, or give him another role, or both.
 
+    A row scope that was set for him goes with the role it was set for.
+
     Args:
         member: who moves.
         team_id: his team from now on; None = in no team.
@@ -75,8 +77,9 @@ def move(member: Member, team_id: str | None, role: str | None, now: datetime) -
     if (team_id, new_role) == (member.team_id, member.role):
         raise Refused("nothing-changes", "The member is in this team with this role already.", field="/team_id")
     changed = new_role != member.role
-    moved = replace(member, team_id=team_id, role=new_role, placed_at=now)
-    return moved, [
+    scope = None if changed else member.scope
+    moved = replace(member, team_id=team_id, role=new_role, placed_at=now, scope=scope)
+    events: list[EventData] = [
         MemberMoved(
             member_id=member.member_id,
             from_team_id=member.team_id,
@@ -85,6 +88,9 @@ def move(member: Member, team_id: str | None, role: str | None, now: datetime) -
             role=new_role if changed else None,
         )
     ]
+    if scope != member.scope:
+        events.append(MemberChanged(member_id=member.member_id, name=member.name, scope=None))
+    return moved, events
 
 
 def change(
@@ -99,7 +105,8 @@ def change(
     events: list[EventData] = []
     changed = member
     if role != member.role:
-        changed, events = move(member, member.team_id, role, now)
+        changed, (moved, *_) = move(member, member.team_id, role, now)
+        events = [moved]
     if (name, scope) != (member.name, member.scope):
         named_at = member.named_at if name == member.name else now
         changed = replace(changed, name=name, scope=scope, named_at=named_at)

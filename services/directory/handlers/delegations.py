@@ -45,6 +45,7 @@ async def start(
         member_id=member_id,
         team_id=member.team_id,
         delegate_id=delegate_id,
+        agreed_at=now,
         starts_at=starts_at or now,
         ends_at=ends_at,
     )

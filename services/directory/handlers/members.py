@@ -50,11 +50,13 @@ async def change_member(desk: Desk, asks: Asks, member_id: str, change: MemberCh
         return found
     member = found.state
     now = desk.now()
+    role = change.role or member.role
     state, events = members.change(
         member,
         name=change.name or member.name,
-        role=change.role or member.role,
-        scope=change.scope if "scope" in change.told else member.scope,
+        role=role,
+        # A row scope goes with the role it was set for.
+        scope=change.scope if "scope" in change.told else member.scope if role == member.role else None,
         now=now,
     )
     if not events:

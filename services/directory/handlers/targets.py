@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from backbone.callers import Caller, Role
+from backbone.failpoints import reached
 from backbone.idempotency import Attempt, By
 from backbone.outbox import Saved
 from backbone.problems import Conflict, Forbidden, NotFound, Refused
@@ -149,9 +150,11 @@ async def divide(desk: Desk, asks: Asks, target_id: str, version: int, below: Se
         return found
     if asks.caller.role not in LEADERS:
         raise Forbidden("not-yours", "Whoever leads the team spreads its target.")
-    parts = [await _part(desk, found.state, one) for one in below]
+    parents = {team.id: team.state.parent_id for team in await desk.store.all_teams()}
+    parts = [await _part(desk, found.state, one, parents) for one in below]
     state = targets.divide(found.state, parts, _signed(desk, asks, None))
     saved = await desk.store.targets.change(found, state, [], at=desk.now(), by=asks.by)
+    reached("target-spread:noted")
     return await _spread(desk, saved, asks.by)
 
 
@@ -171,6 +174,7 @@ async def _spread(desk: Desk, saved: Saved[Target], by: By) -> Saved[Target]:
         # Once for this spread, however often it is taken up again.
         attempt = Attempt(f"spread:{saved.id}:{saved.version}:{wanted.target_id}", "part")
         await _give_part(desk, wanted, signed, replace(by, attempt=attempt))
+        reached("target-spread:part-given")
     try:
         return await desk.store.targets.change(
             saved, targets.spread_done(saved.state), [], at=signed.at, by=replace(by, attempt=None)
@@ -197,7 +201,7 @@ async def _give_part(desk: Desk, wanted: Target, signed: Signed, by: By) -> None
         return
 
 
-async def _part(desk: Desk, target: Target, below: Below) -> Part:
+async def _part(desk: Desk, target: Target, below: Below, parents: Mapping[str, str | None]) -> Part:
     if (below.member_id is None) == (below.team_id is None):
         raise Refused("one-of-both", "Name a member or a team in each part.", field="/parts")
     if below.member_id is not None:
@@ -206,9 +210,7 @@ async def _part(desk: Desk, target: Target, below: Below) -> Part:
         team_id = member.team_id
         right_below = team_id == target.team_id
     else:
-        await check_team(desk, below.team_id, "/parts")
         team_id = below.team_id
-        parents = {team.id: team.state.parent_id for team in await desk.store.all_teams()}
         right_below = parents.get(team_id or "") == target.team_id
     if not right_below:
         raise Refused(

@@ -39,11 +39,12 @@ async def end_delegations(desk: Desk) -> int:
     """
     running = await desk.store.open_delegations()
     ids = {one for saved in running for one in (saved.state.member_id, saved.state.delegate_id)}
-    working = frozenset(member.member_id for member in await desk.store.members_of(ids) if member.active)
+    members = {member.member_id: member for member in await desk.store.members_of(ids)}
     now = desk.now()
     ended = 0
     for saved in running:
-        due = delegations.overdue(saved.state, working, now)
+        member, deputy = members.get(saved.state.member_id), members.get(saved.state.delegate_id)
+        due = delegations.overdue(saved.state, member, deputy, now)
         if due is None:
             continue
         at, reason = due

@@ -13,6 +13,7 @@ from backbone.clock import utc_now
 from backbone.listing import STATE, Rows
 from backbone.outbox import Saved
 from services.directory.domain.access import Standing, caller_of, in_place_of, role_held, roles_held
+from services.directory.domain.delegation import bound
 from services.directory.domain.key import Key
 from services.directory.domain.team import Tree
 from services.directory.queries.teams import tree_of
@@ -50,10 +51,15 @@ class OwnKeys:
         running = [
             saved.state
             for saved in await self._store.delegations_of(deputy.member_id)
-            if saved.state.delegate_id == deputy.member_id and saved.state.member_id == member_id
+            if saved.state.delegate_id == deputy.member_id
+            and saved.state.member_id == member_id
+            and saved.state.holds(now)
         ]
-        away = await self._standing(member_id) if any(one.holds(now) for one in running) else None
+        away = await self._standing(member_id) if running else None
         if away is not None:
+            both = (away.member, *await self._store.members_of([deputy.member_id]))
+            if not any(all(bound(delegation, one) for one in both) for delegation in running):
+                raise not_deputy(member_id)
             keys = await self._store.keys_of(member_id)
             away = replace(away, roles=roles_held(keys, away.member))
             caller = await self._with_tree(away, lambda whole, tree: in_place_of(deputy, whole, tree))
