@@ -1,19 +1,20 @@
 """`GET /audit`: who did what for whom, in every service in one way."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from backbone.auth import authenticated
 from backbone.callers import Caller
 from backbone.contract.fields import Moment
-from backbone.keyset import closed, opened
+from backbone.keyset import AT_ONCE, Place, closed, opened
 from backbone.mongo import Document
 from backbone.paging import Cursor, Limit, Page
 from backbone.relay import Book
+from backbone.sheets import SHEETS, Format, Sheet, sheet_response
 from backbone.trail import LATEST_FIRST, Question, audit_page
 
 router = APIRouter(tags=["audit"])
@@ -51,7 +52,7 @@ class Entry(BaseModel):
     )
 
 
-@router.get("/audit", summary="Who did what for whom")
+@router.get("/audit", summary="Who did what for whom", response_model=Page[Entry], responses=SHEETS)
 async def list_audit(
     request: Request,
     caller: Annotated[Caller, Depends(authenticated)],
@@ -65,7 +66,8 @@ async def list_audit(
     until: Annotated[Moment | None, Query(alias="to", description="Only before this moment.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[Entry]:
+    shape: Annotated[Format, Query(alias="format", description="`csv` or `xlsx`: all entries as a sheet.")] = "json",
+) -> Page[Entry] | Response:
     """Every change, the latest first, of the objects the caller may see; an entry follows its change within a second.
 
     Name a `subject` to see all that ever happened to it. A page may hold fewer than `limit` although `next` tells of
@@ -73,10 +75,23 @@ async def list_audit(
     """
     books: Sequence[Book] = getattr(request.app.state, "books", ())
     question = Question(subject=subject, actor=actor, noun=noun, request=request_id, since=since, until=until)
+    if shape != "json":
+        await audit_page(books, caller, question, after=None, limit=1)  # what is refused is refused before it begins
+        sheet = Sheet("audit", Entry, request.app.state.settings.zone)
+        return await sheet_response(sheet, shape, _all(books, caller, question))
     after = None if cursor is None else opened(LATEST_FIRST, cursor)
     found, following = await audit_page(books, caller, question, after=after, limit=limit)
     following_cursor = None if following is None else closed(LATEST_FIRST, following)
     return Page(items=[_entry(row) for row in found], next=following_cursor)
+
+
+async def _all(books: Sequence[Book], caller: Caller, question: Question) -> AsyncIterator[list[Entry]]:
+    after: Place | None = None
+    while True:
+        found, after = await audit_page(books, caller, question, after=after, limit=AT_ONCE)
+        yield [_entry(row) for row in found]
+        if after is None:
+            return
 
 
 def _entry(row: Document) -> Entry:

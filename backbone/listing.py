@@ -14,7 +14,7 @@ field of `order` can be sorted by (`sort=created_at`, `sort=-created_at`) and, u
 """
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -32,23 +32,13 @@ from backbone.mongo import Collection, Document
 from backbone.outbox import Aggregates, Saved
 from backbone.paging import Cursor, Limit, Page
 from backbone.rows import Row
-from backbone.sheets import CSV, XLSX, Sheet, sheet_response
+from backbone.sheets import SHEETS, Format, Sheet, sheet_response
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
 V = TypeVar("V", bound=BaseModel)
 
-Format = Literal["json", "csv", "xlsx"]
-
-EXPORTS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "description": "One page as JSON, or every row as a sheet.",
-        "content": {
-            CSV: {"schema": {"type": "string", "description": "UTF-8 with a byte order mark, RFC 4180."}},
-            XLSX: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
+EXPORTS: Final = SHEETS
 """For `responses=` of a list's route: what else it may answer."""
 
 _KINDS: Final[Mapping[type, Any]] = {
@@ -130,6 +120,7 @@ class Listing:
         equal: by field that can be filtered by, the kind of its values.
         prefix: before the names of the fields where they are stored.
         stored: where a field is stored under another name, by its name here.
+        default: the `sort` of a request that names none; None = newest first.
     """
 
     def __init__(
@@ -140,12 +131,14 @@ class Listing:
         equal: Mapping[str, Any] | None = None,
         prefix: str = "state.",
         stored: Mapping[str, str] | None = None,
+        default: str | None = None,
     ) -> None:
         self.name = name
         self._order = dict(order)
         self._equal = dict(equal or {})
         self._prefix = prefix
         self._stored = dict(stored or {})
+        self._default = default
         self.__signature__ = inspect.Signature(self._parameters(), return_annotation=Asked)
 
     @property
@@ -171,7 +164,8 @@ class Listing:
             zone=request.app.state.settings.zone,
         )
 
-    def _order_of(self, sort: str | None) -> Order:
+    def _order_of(self, asked: str | None) -> Order:
+        sort = asked or self._default
         if sort is None:
             return NEWEST_FIRST
         name = sort.removeprefix("-")
@@ -207,7 +201,8 @@ class Listing:
                 told.append(_parameter(parameter, Annotated[_kind(kind) | None, Query(description=words)], None))
         ways = tuple(f"{way}{name}" for name in self._order for way in ("", "-"))
         if ways:
-            words = "A field to sort by, `-` before it for the largest first; newest first by default."
+            usual = f"`{self._default}`" if self._default else "newest first"
+            words = f"A field to sort by, `-` before it for the largest first; {usual} by default."
             told.append(_parameter("sort", Annotated[Literal[ways] | None, Query(description=words)], None))
         else:
             told.append(_parameter("sort", Annotated[None, Query(include_in_schema=False)], None))
@@ -233,22 +228,29 @@ def rows_of(rows: Aggregates[R], caller: Caller, also: Document | None = None) -
     return Rows(rows.collection, both(also or {}, scope), rows.read, STATE)
 
 
-async def listed(asked: Asked, rows: Rows[T], view: type[V], show: Callable[[T], V]) -> Page[V] | Response:
+async def listed(
+    asked: Asked, rows: Rows[T], view: type[V], show: Callable[[T], V | Awaitable[V]]
+) -> Page[V] | Response:
     """The answer of a list: a page, or all rows as a sheet.
 
     Args:
         asked: what the request asks for.
         rows: those the caller may see.
         view: how a row is shown; the columns of a sheet are its fields.
-        show: a row as it is shown.
+        show: a row as it is shown; it may ask for more.
     """
+
+    async def made(items: Sequence[T]) -> list[V]:
+        views = [show(item) for item in items]
+        return [one if isinstance(one, BaseModel) else await one for one in views]
+
     if asked.format == "json":
         found = await rows.page(asked)
-        return Page(items=[show(item) for item in found.items], next=found.next, total=found.total)
+        return Page(items=await made(found.items), next=found.next, total=found.total)
 
     async def shown() -> AsyncIterator[Sequence[BaseModel]]:
         async for some in rows.every(asked):
-            yield [show(item) for item in some]
+            yield await made(some)
 
     return await sheet_response(Sheet(asked.name, view, asked.zone), asked.format, shown())
 

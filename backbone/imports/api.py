@@ -6,10 +6,10 @@ as long as a request body may be: a broken connection costs one part, and no bou
 
 import csv
 import io
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
@@ -25,13 +25,22 @@ from backbone.imports.columns import Kind
 from backbone.imports.importer import Importer
 from backbone.imports.job import MOST_PARTS, Import, ImportState
 from backbone.imports.work import Imports
+from backbone.listing import EXPORTS, Asked, Listing, listed, rows_of
+from backbone.mongo import Document
 from backbone.outbox import Saved
-from backbone.paging import Cursor, Limit, Page
+from backbone.paging import Page
 from backbone.problems import Forbidden, NotFound, Refused
-from backbone.rows import page_of_rows, read_row, row_to_change
+from backbone.rows import read_row, row_to_change
 from backbone.web import Asking, Calling
 
 router = APIRouter(prefix="/imports", tags=["imports"])
+
+IMPORTS: Final = Listing(
+    "imports",
+    order={"created_at": datetime, "ended_at": datetime},
+    equal={"kind": str, "state": ImportState, "owner_id": str},
+)
+FAULTS: Final = Listing("faults", order={"line": int}, equal={"column": str}, prefix="", default="line")
 
 
 def _imports(request: Request) -> Imports:
@@ -223,19 +232,12 @@ async def run_import(import_id: str, body: Change, imports: AtImports, asks: Ask
     return await _going(imports, found, response)
 
 
-@router.get("", summary="List imports")
+@router.get("", summary="List imports", response_model=Page[ImportView], responses=EXPORTS)
 async def list_imports(
-    imports: AtImports,
-    caller: Calling,
-    kind: str | None = None,
-    state: ImportState | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[ImportView]:
+    imports: AtImports, caller: Calling, asked: Annotated[Asked, Depends(IMPORTS)]
+) -> Page[ImportView] | Response:
     """Imports in the caller's row scope, newest first."""
-    wanted: Mapping[str, str | None] = {"kind": kind, "state": state}
-    found, following = await page_of_rows(imports.jobs, caller, wanted, cursor=cursor, limit=limit)
-    return Page(items=[await _view(imports, saved) for saved in found], next=following)
+    return await listed(asked, rows_of(imports.jobs, caller), ImportView, partial(_view, imports))
 
 
 @router.get("/{import_id}", summary="See how far an import is")
@@ -244,16 +246,22 @@ async def read_import(import_id: str, imports: AtImports, caller: Calling) -> Im
     return await _view(imports, await read_row(imports.jobs, caller, import_id))
 
 
-@router.get("/{import_id}/faults", summary="See what was wrong with lines")
+@router.get(
+    "/{import_id}/faults",
+    summary="See what was wrong with lines",
+    response_model=Page[FaultView],
+    responses=EXPORTS,
+)
 async def list_faults(
-    import_id: str, imports: AtImports, caller: Calling, cursor: Cursor = None, limit: Limit = 50
-) -> Page[FaultView]:
+    import_id: str, imports: AtImports, caller: Calling, asked: Annotated[Asked, Depends(FAULTS)]
+) -> Page[FaultView] | Response:
     """The faults of its latest dry run or run, in the order of the lines."""
     job = (await read_row(imports.jobs, caller, import_id)).state
-    found, following = await imports.faults.page(job, cursor, limit)
-    return Page(
-        items=[FaultView(**{name: row[name] for name in FaultView.model_fields}) for row in found], next=following
-    )
+    return await listed(asked, imports.faults.rows(job), FaultView, _fault)
+
+
+def _fault(row: Document) -> FaultView:
+    return FaultView(**{name: row[name] for name in FaultView.model_fields})
 
 
 async def _going(imports: Imports, found: Saved[Import], response: Response) -> ImportView:

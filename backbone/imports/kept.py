@@ -1,12 +1,13 @@
 """Where the parts of an uploaded file and the faults of its lines are kept."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from backbone.imports.job import Import
+from backbone.listing import Rows
 from backbone.mongo import ASCENDING, Binary, Collection, Database, Document, insert_new
 from backbone.problems import Refused
 
@@ -74,14 +75,10 @@ class Faults:
         ]
         await insert_new(self._rows, rows)
 
-    async def page(self, job: Import, after: str | None, limit: int) -> tuple[Sequence[Document], str | None]:
-        """Faults of the dry run, or of the run for good, in the order of the lines, and where the next page begins."""
+    def rows(self, job: Import) -> Rows[Document]:
+        """The faults of the dry run, or of the run for good."""
         run = _run(job)
-        wanted: Document = {"_id": {"$gt": f"{run}|{after or ''}", "$lt": f"{run}}}"}}
-        found = await self._rows.find(wanted).sort("_id", ASCENDING).limit(limit + 1).to_list(limit + 1)
-        page = found[:limit]
-        following = page[-1]["_id"].removeprefix(f"{run}|") if len(found) > limit else None
-        return page, following
+        return Rows(self._rows, {"_id": {"$gt": f"{run}|", "$lt": f"{run}}}"}}, lambda row: row)
 
 
 def _run(job: Import) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
@@ -15,6 +15,19 @@ from backbone.sheets.written import BYTE_ORDER_MARK, WorkbookFile, csv_text
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Format = Literal["json", "csv", "xlsx"]
+
+SHEETS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "One page as JSON, or every row as a sheet.",
+        "content": {
+            CSV: {"schema": {"type": "string", "description": "UTF-8 with a byte order mark, RFC 4180."}},
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+"""How the OpenAPI document tells of them."""
+
 CHUNK_BYTES: Final = 256 * 1024
 
 Shown = AsyncIterator[Sequence[BaseModel]]

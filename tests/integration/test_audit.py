@@ -1,5 +1,7 @@
 """The audit: who did what for whom, written with the change itself, on the real broker and store."""
 
+import csv
+import io
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -136,6 +138,22 @@ async def test_the_audit_is_asked_by_actor_noun_time_and_request_page_by_page(
         if (cursor := page["next"]) is None:
             break
     assert paged == whole
+
+
+async def test_the_audit_leaves_as_a_sheet_too(customers: httpx.AsyncClient, people: People) -> None:
+    made = await customer(customers, people.as_("li"))
+    entries = await audit(customers, people.keys["li"], subject=made["customer_id"], at_least=1)
+
+    sheet = await customers.get(
+        "/audit", params={"subject": made["customer_id"], "format": "csv"}, headers=people.keys["li"]
+    )
+    strange = await customers.get("/audit", params={"subject": "none", "format": "csv"}, headers=people.keys["li"])
+
+    rows = list(csv.DictReader(io.StringIO(sheet.content.decode("utf-8-sig"), newline="")))
+    assert [(row["subject"], row["actor"], row["did"]) for row in rows] == [
+        (entry["subject"], entry["actor"], ";".join(entry["did"])) for entry in entries
+    ]
+    assert strange.status_code == 404
 
 
 async def test_a_key_and_its_hash_are_the_admins_to_look_into(services: dict[str, Service], people: People) -> None:

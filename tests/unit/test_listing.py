@@ -99,6 +99,16 @@ def test_a_list_is_sorted_by_its_own_fields_either_way(client: Client) -> None:
     assert orders == {"-amount": ["state.amount", True], "name": ["search.name", False]}
 
 
+async def test_a_list_may_have_an_order_of_its_own() -> None:
+    lines = Listing("faults", order={"line": int}, prefix="", default="line")
+    request: Any = SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(settings=SimpleNamespace(zone=None))))
+    nothing = dict.fromkeys(("sort", "cursor", "line_from", "line_to"))
+
+    asked = await lines(request, **nothing, limit=50, count=False, format="json")
+
+    assert asked.order == Order("line", falling=False, kind=int)
+
+
 def test_a_cursor_holds_for_the_order_it_was_made_in_only(client: Client) -> None:
     at = datetime(2026, 11, 22, tzinfo=UTC)
     cursor = closed(Order("state.created_at", falling=True, kind=datetime), Place("d1", at))
