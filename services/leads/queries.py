@@ -9,7 +9,7 @@ from backbone.outbox import Saved
 from backbone.problems import NotFound
 from backbone.rows import read_row
 from services.leads.domain.form import Form
-from services.leads.domain.identity.keys import Traits, keys_of
+from services.leads.domain.identity.keys import COMMON, Traits, keys_of, kind_of
 from services.leads.domain.identity.likeness import Likeness, likeness
 from services.leads.domain.idle import next_step_at, quiet_since
 from services.leads.domain.lead import Lead
@@ -85,8 +85,7 @@ async def likely_duplicates(
     """
     found: list[Likely] = []
     hidden = 0
-    for document in await store.sharing(keys_of(traits), MOST_COMPARED):
-        other = store.leads.read(document)
+    for other in await _sharing(store, keys_of(traits)):
         if other.id == except_id or other.state.merged is not None:
             continue
         alike = likeness(traits, other.state.traits)
@@ -99,6 +98,16 @@ async def likely_duplicates(
             hidden += 1
     found.sort(key=lambda one: (-one.likeness.score, one.saved.id))
     return found, hidden
+
+
+async def _sharing(store: Store, keys: tuple[str, ...]) -> list[Saved[Lead]]:
+    """Leads with a key in common; those with a telling one first, so that a common one does not crowd them out."""
+    telling = [key for key in keys if kind_of(key) not in COMMON]
+    found: dict[str, Saved[Lead]] = {}
+    for some in (telling, [key for key in keys if key not in telling]):
+        for document in await store.sharing(some, MOST_COMPARED):
+            found.setdefault(document["_id"], store.leads.read(document))
+    return list(found.values())
 
 
 async def quiet(store: Store, lead: Lead) -> Quiet:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from backbone.contract.leads import LeadMerged, LeadUnmerged
 from backbone.problems import Refused
+from services.leads.domain.contacts import erase_contact
 from services.leads.domain.filing import filed
 from services.leads.domain.lead import Lead, LeadState
 from services.leads.domain.merge import absorb, absorbed, call_off, come_back, forget, go_into, start_giving, under_way
-from services.leads.domain.moves import erase_contact
 from services.leads.domain.policy import DuplicatePolicy, House, PoolPolicy
 from tests.unit.leads_made import NOW, a_contact, a_lead
 

@@ -16,8 +16,9 @@ from backbone.contract.leads import (
     LeadRevised,
 )
 from backbone.problems import Refused
-from services.leads.domain import moves
-from services.leads.domain.lead import Bar, Decided, Inquiry, Lead, LeadState, Merged, inquire_again
+from services.leads.domain import contacts, moves
+from services.leads.domain.inquiry import inquire_again
+from services.leads.domain.lead import Bar, Decided, Inquiry, Lead, LeadState, Merged
 from services.leads.domain.policy import PoolPolicy
 from tests.unit.leads_made import NOW, a_contact, a_lead
 
@@ -32,7 +33,7 @@ MOVES: dict[str, Move] = {
     "assign": lambda lead: moves.assign(lead, LATER, LATER, owner_id="wang", team_id="south"),
     "release": lambda lead: moves.release(lead, LATER, LATER, reason="far", by_member_id="lin", policy=POLICY),
     "revise": lambda lead: moves.revise(lead, LATER, LATER, changes={"territory": "CN-31"}),
-    "keep_contact": lambda lead: moves.keep_contact(lead, LATER, LATER, contact=a_contact()),
+    "keep_contact": lambda lead: contacts.keep_contact(lead, LATER, LATER, contact=a_contact()),
 }
 ALLOWED_FROM = {
     "qualify": {"new"},
@@ -174,7 +175,7 @@ def test_an_erased_person_leaves_nothing_behind() -> None:
     ann, bo = a_contact("Ann", phone="13800138000"), a_contact("Bo", mail="bo@firm.cn")
     lead = a_lead(contact=ann, more_contacts=(bo,), note="call Ann", state=LeadState.CONVERTED)
 
-    erased, told = moves.erase_contact(lead, contact_id="ann", reason="asked-for")
+    erased, told = contacts.erase_contact(lead, contact_id="ann", reason="asked-for")
 
     assert erased == a_lead(contact=bo, state=LeadState.CONVERTED)
     assert told == [

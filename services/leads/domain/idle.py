@@ -70,7 +70,7 @@ def look_after(
     ):
         if days is not None and level < reminder and now >= since + timedelta(days=days):
             level = reminder
-            events.append(_reminder(lead, who, since, rule, now))
+            events.append(_reminder(lead, lead.owner_id, who, since, rule, now))
     if rule.recycle_days is not None and now >= since + timedelta(days=rule.recycle_days):
         recycled = LeadRecycled(
             lead_id=lead.lead_id,
@@ -89,11 +89,11 @@ def _rule(lead: Lead, policy: PoolPolicy) -> IdleRule | None:
     return policy.idle_rule(lead.grade) if lead.is_open and lead.owner_id is not None else None
 
 
-def _reminder(lead: Lead, who: str, since: datetime, rule: IdleRule, now: datetime) -> LeadIdle:
+def _reminder(lead: Lead, owner_id: str, who: str, since: datetime, rule: IdleRule, now: datetime) -> LeadIdle:
     recycles_at = None if rule.recycle_days is None else since + timedelta(days=rule.recycle_days)
     return LeadIdle(
         lead_id=lead.lead_id,
-        owner_id=lead.owner_id or "",
+        owner_id=owner_id,
         team_id=lead.team_id,
         level="owner" if who == "owner" else "manager",
         idle_seconds=_seconds(since, now),

@@ -19,7 +19,8 @@ from typing import Any, Final
 from backbone.contract.leads import LeadMerged, LeadUnmerged
 from backbone.problems import Refused
 from services.leads.domain.identity.keys import keys_of
-from services.leads.domain.lead import MOST_CONTACTS, Absorbed, Decided, Lead, LeadState, Merged, filled_from
+from services.leads.domain.inquiry import filled_from
+from services.leads.domain.lead import MOST_CONTACTS, Absorbed, Decided, Lead, LeadState, Merged
 from services.leads.domain.moves import given
 
 FIXED: Final = frozenset({LeadState.CONVERTING, LeadState.CONVERTED, LeadState.MERGED})

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from backbone.contract.leads import (
     LeadAssigned,
-    LeadContactErased,
     LeadDisqualified,
     LeadQualified,
     LeadReleased,
@@ -25,9 +24,8 @@ from backbone.contract.leads import (
 from backbone.moments import check_happened, check_not_before
 from backbone.problems import Refused
 from services.leads.domain.assignment import Decision
-from services.leads.domain.identity.keys import keys_of
 from services.leads.domain.identity.tax_ids import normal_tax_id
-from services.leads.domain.lead import MOST_CONTACTS, Bar, Contact, Decided, Lead, LeadState, check_money
+from services.leads.domain.lead import Bar, Decided, Lead, LeadState, check_money
 from services.leads.domain.policy import PoolPolicy
 
 FROM: Final[Mapping[str, frozenset[LeadState]]] = {
@@ -77,7 +75,7 @@ def qualify(lead: Lead, at: datetime, now: datetime, *, score: int | None = None
         Refused: it is not new, or `at` lies in the future or before it came in.
     """
     check_may(lead, "qualified")
-    _check_order(lead, at, now)
+    check_order(lead, at, now)
     return replace(lead, state=LeadState.QUALIFIED, score=score, reason=reason), [
         LeadQualified(lead_id=lead.lead_id, owner_id=lead.owner_id, team_id=lead.team_id, score=score, reason=reason)
     ]
@@ -90,7 +88,7 @@ def disqualify(lead: Lead, at: datetime, now: datetime, *, reason: str) -> Decid
         Refused: it is not open, or `at` lies in the future or before it came in.
     """
     check_may(lead, "disqualified")
-    _check_order(lead, at, now)
+    check_order(lead, at, now)
     return replace(lead, state=LeadState.DISQUALIFIED, reason=reason, undecided=False, pooled_at=None), [
         LeadDisqualified(lead_id=lead.lead_id, owner_id=lead.owner_id, team_id=lead.team_id, reason=reason)
     ]
@@ -103,7 +101,7 @@ def reopen(lead: Lead, at: datetime, now: datetime, *, reason: str | None = None
         Refused: it is not disqualified, or `at` lies in the future or before it came in.
     """
     check_may(lead, "reopened")
-    _check_order(lead, at, now)
+    check_order(lead, at, now)
     reopened = replace(lead, state=LeadState.NEW, score=None, reason=reason)
     reopened = given(reopened, at) if lead.owner_id is not None else replace(reopened, pooled_at=at)
     return reopened, [LeadReopened(lead_id=lead.lead_id, owner_id=lead.owner_id, team_id=lead.team_id, reason=reason)]
@@ -134,7 +132,7 @@ def assign(
         Refused: it is not open, he has it already, or `at` lies in the future or before it came in.
     """
     check_may(lead, "assigned")
-    _check_order(lead, at, now)
+    check_order(lead, at, now)
     if lead.owner_id == owner_id:
         raise Refused("owned-before", f"Member {owner_id!r} has this lead already.", field="/owner_id")
     owned = replace(
@@ -176,7 +174,7 @@ def release(
         Refused: it is not open, it lies in the pool already, or `at` lies in the future or before it came in.
     """
     check_may(lead, "released")
-    _check_order(lead, at, now)
+    check_order(lead, at, now)
     if lead.owner_id is None:
         raise Refused("in-pool", "This lead lies in the public pool already.")
     taken = by_member_id != lead.owner_id
@@ -223,7 +221,7 @@ def revise(lead: Lead, at: datetime, now: datetime, *, changes: Mapping[str, Any
         Refused: it is not open, nothing is new, a value is in no currency, or the tax id is none.
     """
     check_may(lead, "changed")
-    _check_order(lead, at, now)
+    check_order(lead, at, now)
     wanted = dict(changes)
     if wanted.get("tax_id") is not None:
         wanted["tax_id"] = normal_tax_id(wanted["tax_id"])
@@ -231,52 +229,7 @@ def revise(lead: Lead, at: datetime, now: datetime, *, changes: Mapping[str, Any
     if revised == lead:
         raise Refused("nothing-new", "Everything is as you say already; change something.")
     check_money(revised)
-    return revised, [_revised(revised)]
-
-
-def keep_contact(lead: Lead, at: datetime, now: datetime, *, contact: Contact) -> Decided:
-    """Note a person at a lead, or correct what is known of him; the one to talk to is the first ever noted.
-
-    Raises:
-        Refused: the lead is not open, or has as many contacts as it may have.
-    """
-    check_may(lead, "changed")
-    _check_order(lead, at, now)
-    if lead.contact is None or lead.contact.contact_id == contact.contact_id:
-        return replace(lead, contact=contact), [_revised(lead)]
-    if any(known.contact_id == contact.contact_id for known in lead.more_contacts):
-        kept = tuple(contact if known.contact_id == contact.contact_id else known for known in lead.more_contacts)
-        return replace(lead, more_contacts=kept), [_revised(lead)]
-    if len(lead.contacts) >= MOST_CONTACTS:
-        raise Refused("too-many-contacts", f"A lead has {MOST_CONTACTS} contacts at most; erase one first.")
-    return replace(lead, more_contacts=(*lead.more_contacts, contact)), [_revised(lead)]
-
-
-def erase_contact(lead: Lead, *, contact_id: str, reason: str | None = None) -> Decided:
-    """Forget a person at a lead, in any state: name, phone, mail, the note, and what he was recognised by.
-
-    Raises:
-        Refused: the lead has no such contact.
-    """
-    erased = next((known for known in lead.contacts if known.contact_id == contact_id), None)
-    if erased is None:
-        raise Refused("unknown-contact", f"This lead has no contact {contact_id!r}; read the lead again.")
-    kept = tuple(known for known in lead.contacts if known.contact_id != contact_id)
-    without = replace(lead, contact=kept[0] if kept else None, more_contacts=kept[1:], note=None)
-    known_by = frozenset(keys_of(without.traits))
-    absorbed = tuple(
-        replace(
-            one,
-            contact_ids=tuple(id_ for id_ in one.contact_ids if id_ != contact_id),
-            keys=tuple(key for key in one.keys if not key.startswith(("phone|", "mail|")) or key in known_by),
-        )
-        for one in lead.absorbed
-    )
-    return replace(without, absorbed=absorbed), [
-        LeadContactErased(
-            lead_id=lead.lead_id, owner_id=lead.owner_id, team_id=lead.team_id, contact_id=contact_id, reason=reason
-        )
-    ]
+    return revised, [revised_event(revised)]
 
 
 def given(lead: Lead, at: datetime) -> Lead:
@@ -285,12 +238,18 @@ def given(lead: Lead, at: datetime) -> Lead:
     return replace(lead, owned_at=at, pooled_at=None, idle_from=None, idle_level=0, bars=bars)
 
 
-def _check_order(lead: Lead, at: datetime, now: datetime) -> None:
+def check_order(lead: Lead, at: datetime, now: datetime) -> None:
+    """Refuse what lies in the future, or before a lead came in.
+
+    Raises:
+        Refused: it does.
+    """
     check_happened(at, now)
     check_not_before(at, lead.created_at, "the lead came in")
 
 
-def _revised(lead: Lead) -> LeadRevised:
+def revised_event(lead: Lead) -> LeadRevised:
+    """What holds of a lead from now on, without the people."""
     return LeadRevised(
         lead_id=lead.lead_id,
         owner_id=lead.owner_id,

@@ -15,6 +15,7 @@ from backbone.problems import Conflict, Problem, Unavailable
 from backbone.web import Asks
 from services.leads.desk import Desk
 from services.leads.domain import lead as leads
+from services.leads.domain.inquiry import inquire_again
 from services.leads.domain.lead import Lead
 from services.leads.handlers.assignment import decide
 from services.leads.handlers.known import holder_of, known_already
@@ -82,7 +83,7 @@ async def _meet(desk: Desk, lead: Lead, known: Saved[Lead], by: By, caller: Call
         reach = may_change(caller, known.state)
         if desk.house.duplicates.on_exact == "refuse" or not reach or by.rehearsal:
             raise known_already(lead, known.state, tell=reach or known.state.in_pool)
-    state, events = leads.inquire_again(known.state, lead)
+    state, events = inquire_again(known.state, lead)
     at = max(lead.created_at, known.state.created_at)
     try:
         return await desk.store.leads.change(known, state, events, at=at, by=by)

@@ -10,15 +10,17 @@ from typing import Any, Final
 
 from backbone.failpoints import reached
 from backbone.outbox import Saved
-from backbone.problems import Conflict
+from backbone.problems import Conflict, Unavailable
 from backbone.rows import Told
 from backbone.web import Asks
 from services.leads.desk import Desk
+from services.leads.domain import contacts as people
 from services.leads.domain import moves
 from services.leads.domain.identity.keys import Traits, keys_of, of_kinds
 from services.leads.domain.lead import Contact, Lead, ways_to
 from services.leads.handlers.reach import lead_to_change, move_lead, save
 
+TRIES: Final = 10
 MOST_LEADS: Final = 1_000
 """At which one person is known at most."""
 
@@ -47,7 +49,7 @@ async def revise(desk: Desk, asks: Asks, lead_id: str, told: Told, changes: Mapp
 
 async def keep_contact(desk: Desk, asks: Asks, lead_id: str, told: Told, contact: Contact) -> Saved[Lead]:
     """Note a person at a lead, or correct what is known of him."""
-    return await move_lead(desk, asks, lead_id, told, partial(moves.keep_contact, contact=contact))
+    return await move_lead(desk, asks, lead_id, told, partial(people.keep_contact, contact=contact))
 
 
 async def assign(desk: Desk, asks: Asks, lead_id: str, told: Told, owner_id: str, reason: str | None) -> Saved[Lead]:
@@ -70,7 +72,7 @@ async def erase_contact(
     found = await lead_to_change(desk, asks, lead_id, version)
     if not found.replayed:
         now = desk.now()
-        state, events = moves.erase_contact(found.state, contact_id=contact_id, reason=reason)
+        state, events = people.erase_contact(found.state, contact_id=contact_id, reason=reason)
         found = await save(desk, found, state, events, at=now, by=asks.by)
         reached("erase:first-done")
     await _erase_everywhere(desk, asks, contact_id, reason)
@@ -101,13 +103,17 @@ async def erase_person(
 async def _erase_everywhere(desk: Desk, asks: Asks, contact_id: str, reason: str | None) -> list[str]:
     """Forget a contact wherever it is known; ids of those leads."""
     erased: list[str] = []
-    while left := await desk.store.holding_contact(contact_id):
+    for _ in range(TRIES):
+        left = await desk.store.holding_contact(contact_id)
+        if not left:
+            return erased
         for saved in left:
-            state, events = moves.erase_contact(saved.state, contact_id=contact_id, reason=reason)
+            state, events = people.erase_contact(saved.state, contact_id=contact_id, reason=reason)
+            by = desk.itself(asks.by.request_id)
             try:
-                await desk.store.leads.change(saved, state, events, at=desk.now(), by=desk.itself(asks.by.request_id))
+                await desk.store.leads.change(saved, state, events, at=desk.now(), by=by)
             except Conflict:
                 continue  # it changed meanwhile: it is met again
             erased.append(saved.id)
             reached("erase:one-more-done")
-    return erased
+    raise Unavailable("busy", "A lead of this person is being changed; send the same request again in a moment.")

@@ -32,6 +32,8 @@ WORDS_OF: Final = {
 }
 
 HEAD_LETTERS: Final = 8
+COMMON: Final = frozenset({"head", "domain"})
+"""Kinds that many leads may share."""
 
 
 @dataclass(frozen=True, slots=True)
