@@ -5,7 +5,7 @@ tuple[str, ...] = ()`, the work groups whose members see and change it too. What
 does not exist for him; what he may see but not change is refused by name.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -15,7 +15,6 @@ from backbone.contract.envelope import EventData
 from backbone.members import Members
 from backbone.moments import told_at
 from backbone.outbox import Aggregates, Saved
-from backbone.paging import page_of
 from backbone.problems import Conflict
 from backbone.web import Asks
 
@@ -63,36 +62,6 @@ async def read_row(rows: Aggregates[R], caller: Caller, id_: str) -> Saved[R]:
     found = await rows.get(id_)
     caller.check_may_see(rows.noun, id_, found.state.owner_id, found.state.team_id, groups_of(found.state))
     return found
-
-
-async def page_of_rows(
-    rows: Aggregates[R],
-    caller: Caller,
-    wanted: Mapping[str, str | None],
-    *,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[Saved[R]], str | None]:
-    """One page of the objects in the caller's row scope, newest first, and the next page's cursor.
-
-    Args:
-        rows: where they live.
-        caller: whose scope.
-        wanted: by field of the object, the value it must have; None asks for nothing.
-        cursor: of the page before, or None for the first.
-        limit: most objects.
-
-    Raises:
-        Refused: the cursor is not one of ours.
-    """
-    asked = {f"state.{name}": value for name, value in wanted.items() if value is not None}
-    scope = caller.rows(shared=rows.shared)
-    # Where filter and scope want different things of one field, both must hold. Elsewhere they are
-    # merged, for not every store looks into `$and` for an index.
-    differ = any(asked[name] != scope[name] for name in asked.keys() & scope.keys())
-    conditions = {**asked, "$and": [scope]} if differ else {**asked, **scope}
-    found, following = await page_of(rows.collection, conditions, cursor=cursor, limit=limit)
-    return [rows.read(document) for document in found], following
 
 
 async def row_to_change(rows: Aggregates[R], asks: Asks, id_: str, version: int) -> Saved[R]:

@@ -144,3 +144,12 @@ async def test_a_sheet_has_no_limit_but_the_scope_of_who_asks(services: dict[str
     assert "hash" not in rows[0]
     own = list(csv.DictReader(io.StringIO(wangs.content.decode("utf-8-sig"), newline="")))
     assert [row["member_id"] for row in own] == [people.ids["wang"]]
+
+
+async def test_teams_are_listed_by_name_with_their_place_in_the_tree(
+    services: dict[str, Service], people: People
+) -> None:
+    async with services["directory"].client() as directory:
+        page = (await directory.get("/teams", params={"sort": "name"}, headers=people.keys["li"])).json()
+
+    assert [(team["name"], team["depth"]) for team in page["items"]] == [("Company", 0), ("north", 1), ("south", 1)]

@@ -1,12 +1,17 @@
 """Teams: a tree by which figures add up and managers see."""
 
-from fastapi import APIRouter, Request, Response
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import REPLAYED, Body, Change
 from backbone.contract.fields import Id, Text
 from backbone.contract.ids import new_event_id
+from backbone.listing import EXPORTS, Asked, Listing, listed
 from backbone.outbox import Saved
+from backbone.paging import Page
 from backbone.web import Asking
 from services.directory.api.door import ADMINS, PEOPLE, AtDesk, tagged
 from services.directory.domain.team import Team
@@ -16,6 +21,8 @@ from services.directory.queries import teams as queries
 from services.directory.queries.teams import Branch
 
 router = APIRouter(prefix="/teams", tags=["teams"])
+
+TEAMS: Final = Listing("teams", order={"name": str, "changed_at": datetime}, equal={"parent_id": str, "lead_id": str})
 
 
 class TeamToForm(Body):
@@ -64,6 +71,14 @@ async def form_team(body: TeamToForm, desk: AtDesk, asks: Asking, response: Resp
         lead_id=body.lead_id,
     )
     return await _changed(desk, saved, response)
+
+
+@router.get("", summary="List teams", dependencies=PEOPLE, response_model=Page[TeamView], responses=EXPORTS)
+async def list_teams(desk: AtDesk, asked: Annotated[Asked, Depends(TEAMS)]) -> Page[TeamView] | Response:
+    """Every team by falling id; all of them in the order of the tree are at `/teams/tree`."""
+    places = {branch.team.team_id: branch for branch in await queries.branches(desk.store)}
+    rows = queries.teams(desk.store)
+    return await listed(asked, rows, TeamView, lambda saved: _view(places.get(saved.id) or queries.apart(saved)))
 
 
 @router.get("/tree", summary="The whole tree", dependencies=PEOPLE, response_model=TeamTree)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backbone.listing import STATE, Rows
 from backbone.outbox import Saved
 from backbone.problems import NotFound
 from services.directory.domain.team import Team, Tree
@@ -39,6 +40,16 @@ async def branches(store: Store) -> list[Branch]:
         found.append(Branch(teams[team_id].state, teams[team_id].version, tree.parents[team_id], depth))
         waiting.extend((child, depth + 1) for child in below(team_id))
     return found
+
+
+def teams(store: Store) -> Rows[Saved[Team]]:
+    """Every team."""
+    return Rows(store.teams.collection, {}, store.teams.read, STATE)
+
+
+def apart(saved: Saved[Team]) -> Branch:
+    """A team that was formed after the tree was looked at."""
+    return Branch(saved.state, saved.version, saved.state.parent_id, 0)
 
 
 async def team(store: Store, team_id: str) -> Branch:
