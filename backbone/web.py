@@ -34,11 +34,13 @@ from backbone.telemetry import REQUEST_SECONDS, REQUESTS, configure_logging
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 WHO_CALLS: Final = (
-    "**Who calls.** Send your API key as `Authorization: Bearer <key>`. Who stands in for a colleague (a delegation of the "
-    "directory) adds `Drumbeat-For: <member id>`: then he sees and may what that member does, and events and audit name "
-    "both. What is outside your row scope is answered with 404, as if it were not there.\n\n"
-    "**Safe repeats.** A write with the header `Idempotency-Key` acts once however often it is sent; the answer to a repeat "
-    "says `Idempotent-Replayed: true`. A change names the `version` you have seen; another one by now is a 409."
+    "**Who calls.** Send your API key as `Authorization: Bearer <key>`. Who stands in for a colleague "
+    "(a delegation of the directory) adds `Drumbeat-For: <member id>`: then he sees and may what that member "
+    "does, and events and audit name both. What is outside your row scope is answered with 404, as if it were "
+    "not there.\n\n"
+    "**Safe repeats.** A write with the header `Idempotency-Key` acts once however often it is sent; the answer "
+    "to a repeat says `Idempotent-Replayed: true`. A change names the `version` you have seen; another one by "
+    "now is a 409."
 )
 """What the OpenAPI document of every service says first."""
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
