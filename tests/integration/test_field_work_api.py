@@ -23,6 +23,8 @@ from backbone.contract.activities import (
     VisitStarted,
     VisitVoided,
 )
+from backbone.contract.customers import CustomerCreated, CustomerMerged, CustomerUnmerged
+from backbone.contract.envelope import EventData, seal
 from backbone.contract.ids import new_event_id
 from backbone.contract.plans import (
     FollowUpCancelled,
@@ -32,10 +34,13 @@ from backbone.contract.plans import (
     VisitMissed,
     VisitReplanned,
 )
+from backbone.idempotency import By
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.testing import eventually
 from services.activities.desk import Desk
+from services.activities.domain.visit import Visit, log_visit
+from services.activities.field_consumers import hear
 from services.activities.field_store import FieldStore
 from services.activities.handlers.watch import look
 from services.activities.settings import ComplaintSettings, FieldSettings
@@ -318,7 +323,8 @@ async def test_worked_time_is_told_by_member_and_day(field: httpx.AsyncClient, p
     )
 
     days = {"from_on": "2026-03-01", "to_on": "2026-03-05"}
-    seen = await read(field, "/attendance", people, "chen", **days)
+    seen = await read(field, "/attendance", people, "admin", member_id=people.ids["mei"], **days)
+    assert seen == await read(field, "/attendance", people, "chen", member_id=people.ids["mei"], **days)
     hidden = await read(field, "/attendance", people, "wang", **days)
 
     assert [(day["on"], day["worked_seconds"]) for day in seen["days"]] == [("2026-03-02", 5600), ("2026-03-03", 7000)]
@@ -594,6 +600,8 @@ async def test_who_is_due_and_who_was_missed_follows_from_grades_visits_and_the_
     row = (await rhythms())[weekly]
     assert row["due_on"] == (today + timedelta(days=7)).isoformat()
     assert [(lapse["owner_id"], lapse["met_on"]) for lapse in row["lapses"]] == [(people.ids["li"], today.isoformat())]
+    everywhere = await read(field, "/visit-frequency/summary", people, "admin")
+    assert sum(one["customers"] for one in everywhere["owners"]) >= 2
     summary = await read(field, "/visit-frequency/summary", people, "chen")
     (of_li,) = [one for one in summary["owners"] if one["owner_id"] == people.ids["li"]]
     assert of_li["missed_in_span"] >= 1
@@ -609,3 +617,93 @@ async def test_who_is_due_and_who_was_missed_follows_from_grades_visits_and_the_
     while await look(desk):
         pass
     await eventually(standings, lambda found: found == {weekly: "fine", monthly: "unplanned"})
+
+
+async def test_what_a_stopped_logger_left_undone_is_done_from_the_log(
+    field: httpx.AsyncClient, people: People, desk: Desk
+) -> None:
+    plan = await posted(field, "/planned-visits", people.as_("li"), customer_id="customer-9", starts_at=NOW.isoformat())
+    visit, events = log_visit(
+        Visit(
+            visit_id=new_event_id(),
+            member_id=people.ids["li"],
+            owner_id=people.ids["li"],
+            team_id=people.teams["north"],
+            customer_id="customer-9",
+            planned_visit_id=plan["planned_visit_id"],
+            started_at=NOW,
+            ended_at=NOW,
+            next_step="demo",
+            next_step_on=desk.today,
+            recorded_at=NOW,
+        ),
+        NOW,
+    )
+
+    # As a process leaves it that dies right after the visit was stored.
+    await desk.store.visits.create(visit.visit_id, visit, events, at=NOW, by=By("li", "request-1"))
+
+    async def plan_now() -> dict[str, Any]:
+        return await read(field, f"/planned-visits/{plan['planned_visit_id']}", people, "li")
+
+    kept = await eventually(plan_now, lambda found: found["state"] == "kept")
+    assert kept["visit_id"] == visit.visit_id
+    asked = {"member_id": people.ids["li"], "customer_id": "customer-9"}
+
+    async def steps() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await read(field, "/planned-follow-ups", people, "li", **asked))["items"]
+        return found
+
+    (step,) = await eventually(steps)
+    assert (step["kind"], step["made_from"]) == ("demo", visit.visit_id)
+
+
+async def test_a_rhythm_is_the_same_whatever_comes_first_or_twice_and_follows_a_merge(desk: Desk) -> None:
+    one, other = new_event_id(), new_event_id()
+    whose: dict[str, Any] = {"owner_id": "li", "team_id": "north"}
+    said_so: list[tuple[int, EventData]] = [
+        (40, CustomerCreated(customer_id=one, grade="A", **whose)),
+        (40, CustomerCreated(customer_id=other, grade="C", **whose)),
+        (30, visited_at(one, "v-1")),
+        (20, visited_at(other, "v-2")),
+        (10, visited_at(one, "v-3")),
+        (9, VisitVoided(visit_id=f"v-3-{one}", member_id="li", reason="mistake", **whose)),
+        (5, CustomerMerged(customer_id=one, into_customer_id=other, **whose)),
+    ]
+    envelopes = [
+        seal(data, source="urn:test:phone", time=NOW - timedelta(days=days), event_id=new_event_id())
+        for days, data in said_so
+    ]
+
+    found = []
+    for order in (envelopes, envelopes[::-1], envelopes[3:] + envelopes):
+        await desk.field.marks.delete_many({"customer_id": {"$in": [one, other]}})
+        await desk.field.rhythms.collection.delete_many({"_id": {"$in": [one, other]}})
+        for envelope in order:
+            await hear(desk, envelope)
+        found.append([(await desk.field.rhythms.get(id_))[1] for id_ in (one, other)])
+
+    assert found[0] == found[1] == found[2]
+    gone, stays = found[0]
+    assert gone is not None
+    assert stays is not None
+    assert (gone.due_on, gone.merged_into) == (None, other)
+    # Both visits count for the one that stays; the one taken back does not.
+    assert stays.last_visit_on == (NOW - timedelta(days=20)).astimezone(desk.zone).date()
+    back = CustomerUnmerged(customer_id=one, from_customer_id=other, **whose)
+    await hear(desk, seal(back, source="urn:test:phone", time=NOW, event_id=new_event_id()))
+    again = (await desk.field.rhythms.get(one))[1]
+    assert again is not None
+    assert (again.merged_into, again.due_on is None) == (None, False)
+    assert again.last_visit_on == (NOW - timedelta(days=30)).astimezone(desk.zone).date()
+
+
+def visited_at(customer_id: str, name: str) -> VisitLogged:
+    return VisitLogged(
+        visit_id=f"{name}-{customer_id}",
+        member_id="li",
+        owner_id="li",
+        team_id="north",
+        customer_id=customer_id,
+        started_at=NOW,
+    )

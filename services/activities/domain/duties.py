@@ -18,6 +18,10 @@ KINDS: Final[tuple[Kind, ...]] = ("daily", "weekly", "monthly")
 SPAN_OF: Final[dict[Kind, Literal["day", "week", "month"]]] = {"daily": "day", "weekly": "week", "monthly": "month"}
 RULES_ID: Final = "report-rules"
 
+EARLIEST: Final = date(1971, 1, 1)
+LATEST: Final = date(2198, 12, 31)
+"""Reports are on days well within what moments can tell (`backbone.contract.fields`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
@@ -110,8 +114,10 @@ def period_for(kind: Kind, text: str) -> Period:
     """
     try:
         period = parse_period(text)
-    except ValueError as unreadable:
+    except (ValueError, OverflowError) as unreadable:
         raise Refused("bad-period", f"{unreadable}.", field="/period") from unreadable
+    if not EARLIEST <= period.first <= period.last <= LATEST:
+        raise Refused("bad-period", f"A report is on days from {EARLIEST} to {LATEST}.", field="/period")
     if period.kind != SPAN_OF[kind]:
         example = {"daily": "2026-03-02", "weekly": "2026-W10", "monthly": "2026-03"}[kind]
         raise Refused("other-period", f"A {kind} report is on a {SPAN_OF[kind]}, such as {example}.", field="/period")

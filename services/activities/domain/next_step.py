@@ -8,7 +8,8 @@ from backbone.problems import Refused
 Step = Literal["visit", "call", "message", "mail", "meeting", "demo"]
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
 
-LONGEST_AHEAD: Final = timedelta(days=366)
+LONGEST_AHEAD: Final = timedelta(days=360)
+"""A little less than plans may lie ahead, so that a step can always be planned, whatever the zone."""
 
 
 def check_step(step: Step | None, on: date | None, done_at: datetime) -> None:
@@ -20,7 +21,7 @@ def check_step(step: Step | None, on: date | None, done_at: datetime) -> None:
         done_at: when the thing before it was done, in its own offset.
 
     Raises:
-        Refused: the step has no day, or its day lies before the thing itself or more than a year ahead.
+        Refused: the step has no day, or its day lies before the thing itself or nearly a year ahead.
     """
     if step is not None and on is None:
         raise Refused("no-day", "Name the day of the next step too.", field="/next_step_on")
@@ -28,4 +29,4 @@ def check_step(step: Step | None, on: date | None, done_at: datetime) -> None:
     if step is not None and on is not None and on < done_at.date() - timedelta(days=1):
         raise Refused("step-before", "The next step lies before what it follows.", field="/next_step_on")
     if on is not None and on > done_at.date() + LONGEST_AHEAD:
-        raise Refused("too-far-ahead", "The next step lies more than a year ahead.", field="/next_step_on")
+        raise Refused("too-far-ahead", "The next step lies more than 360 days ahead.", field="/next_step_on")

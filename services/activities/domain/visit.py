@@ -4,10 +4,11 @@ It is told at once when it is over (`log_visit`), or checked in on arrival and c
 (`check_in`, `check_out`). It counts from the moment it is over.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from backbone.audit import personal
 from backbone.contract.activities import Photo as ToldPhoto
 from backbone.contract.activities import VisitLogged, VisitStarted, VisitVoided
 from backbone.contract.envelope import EventData
@@ -52,13 +53,13 @@ class Visit:
     planned_visit_id: str | None = None
     started_at: datetime
     ended_at: datetime | None = None
-    lat: float | None = None
-    lon: float | None = None
+    lat: float | None = field(default=None, metadata=personal)
+    lon: float | None = field(default=None, metadata=personal)
     accuracy_m: float | None = None
     fixed_at: datetime | None = None
     mock_location: bool | None = None
     place_check: Check | None = None
-    left: Fix | None = None
+    left: Fix | None = field(default=None, metadata=personal)
     left_check: Check | None = None
     clock_off_seconds: int | None = None
     photos: tuple[Photo, ...] = ()
