@@ -33,7 +33,7 @@ def people(services: Services) -> People:
 async def asked(service: Service, method: str, path: str, key: dict[str, str], **body: Any) -> httpx.Response:
     headers = {**key, "Idempotency-Key": new_event_id()}
     async with service.client(None) as client:
-        return await client.request(method, path, json=body or None, headers=headers)
+        return await client.request(method, path, json=None if method == "GET" else body, headers=headers)
 
 
 async def made(service: Service, path: str, **body: Any) -> dict[str, Any]:
@@ -82,7 +82,9 @@ async def with_rows(services: Services, member_id: str, leads: int = 1) -> dict[
 
 
 async def owners(services: Services, rows: dict[str, list[str]]) -> set[str | None]:
-    return {(await read(services[service], path))["owner_id"] for service, paths in rows.items() for path in paths}
+    """Whose the rows are; a plan tells who is to go there."""
+    told = [await read(services[service], path) for service, paths in rows.items() for path in paths]
+    return {row["owner_id"] if "owner_id" in row else row["member_id"] for row in told}
 
 
 async def done(services: Services, saga_id: str) -> dict[str, Any]:
