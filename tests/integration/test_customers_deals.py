@@ -343,10 +343,12 @@ async def test_who_submitted_a_contract_does_not_approve_it_and_a_rep_approves_n
     by_rep = await posted(customers, f"{one}/approve", people.as_("li"), 403, version=3)
     by_submitter = await posted(customers, f"{one}/approve", people.as_("chen"), 422, version=3)
     waiting = await read(customers, "/contracts", house.finance, state="submitted", customer_id=deal["customer_id"])
+    sheet = await customers.get("/contracts?state=submitted&format=csv", headers=house.finance)
     back = await posted(customers, f"{one}/return", house.finance, 200, version=3, reason="too-cheap")
 
     assert (code(by_rep), code(by_submitter)) == ("wrong-role", "own-contract")
     assert [found["number"] for found in waiting["items"]] == [number]
+    assert number in sheet.text
     assert (back["contracts"][0]["state"], back["contracts"][0]["reason"]) == ("drafted", "too-cheap")
     told = [one for one in await said(log, deal["deal_id"], 4) if isinstance(one, ContractAdvanced)]
     assert [(step.from_state, step.to_state) for step in told] == [

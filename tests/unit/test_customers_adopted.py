@@ -127,6 +127,16 @@ def test_a_quote_and_a_contract_of_a_deal_nobody_heard_of_are_refused() -> None:
     assert (refused.value.code, refused.value.field) == ("unknown-deal", "/data/deal_id")
 
 
+def test_credits_that_do_not_add_up_are_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        adopted(
+            OPENED,
+            DealRevised(**WORTH, stage="new", from_amount=1, credits=(contract.Credit(member_id="mei", share=0.5),)),
+        )
+
+    assert refused.value.code == "bad-shares"
+
+
 def test_quotes_and_contracts_are_kept_with_the_deal() -> None:
     papers = (
         QuoteSent(**WHOSE, quote_id="q", revision=2, amount=5, currency="CNY", valid_until_on=date(2026, 3, 31)),

@@ -11,13 +11,14 @@ from backbone.calendar import local_day
 from backbone.contract.fields import Amount as MinorUnits
 from backbone.contract.fields import Code, Day, Id, Share
 from backbone.contract.ids import new_event_id
-from backbone.listing import Asked, Listing
+from backbone.listing import EXPORTS, Asked, Listing
 from backbone.outbox import Saved
 from backbone.paging import Page
 from backbone.rows import Told
 from backbone.web import Asking, Calling
 from services.customers import queries
 from services.customers.api.door import AtDesk
+from services.customers.api.flat import listed_parts
 from services.customers.domain.deal import Contract, ContractState, Deal, Instalment
 from services.customers.domain.plan import MOST_INSTALMENTS, Part, owed, plan_of
 from services.customers.handlers import contracts as handlers
@@ -135,18 +136,19 @@ class ListedContract(ContractView):
     currency: str
 
 
-@router.get("/contracts", summary="List contracts")
+@router.get("/contracts", summary="List contracts", response_model=Page[ListedContract], responses=EXPORTS)
 async def list_contracts(
     desk: AtDesk,
     caller: Calling,
     asked: Annotated[Asked, Depends(CONTRACTS)],
     state: Annotated[ContractState | None, Query(description="Such as `submitted`: those to decide on.")] = None,
-) -> Page[ListedContract]:
+) -> Page[ListedContract] | Response:
     """Contracts in the caller's row scope by deal, newest first; `limit` counts deals."""
     today = local_day(desk.now(), desk.zone)
-    found = await money.contracts(desk.store, caller, state).page(asked)
-    items = [
-        ListedContract(
+
+    def show(part: tuple[Saved[Deal], Contract]) -> ListedContract:
+        saved, contract = part
+        return ListedContract(
             **_shown(saved.state, contract, today).model_dump(),
             deal_id=saved.id,
             version=saved.version,
@@ -155,10 +157,8 @@ async def list_contracts(
             team_id=saved.state.team_id,
             currency=saved.state.currency,
         )
-        for of_deal in found.items
-        for saved, contract in of_deal
-    ]
-    return Page(items=items, next=found.next, total=found.total)
+
+    return await listed_parts(asked, money.contracts(desk.store, caller, state), ListedContract, show)
 
 
 @router.get(PATH, summary="List a deal's contracts")

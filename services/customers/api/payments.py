@@ -1,6 +1,5 @@
 """Money over HTTP: what came in, what is owed, what nobody knows yet whose it is."""
 
-from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
@@ -15,10 +14,10 @@ from backbone.contract.fields import Amount as MinorUnits
 from backbone.contract.fields import Day, Id
 from backbone.listing import EXPORTS, Asked, Listing, views
 from backbone.paging import Page
-from backbone.sheets import Sheet, sheet_response
 from backbone.web import Asking, Calling
 from services.customers.api.deal_shapes import DealView
 from services.customers.api.door import AtDesk
+from services.customers.api.flat import listed_parts
 from services.customers.domain.deal import Payment
 from services.customers.handlers import payments as handlers
 from services.customers.queries import money
@@ -122,15 +121,7 @@ async def list_receivables(
     """Instalments still owed with the days they are overdue; by deal, and `limit` counts deals."""
     today = local_day(desk.now(), desk.zone)
     rows = money.owing(desk.store, caller, today, overdue=overdue)
-    if asked.format == "json":
-        found = await rows.page(asked)
-        return Page(items=[_shown(due) for dues in found.items for due in dues], next=found.next, total=found.total)
-
-    async def shown() -> AsyncIterator[Sequence[BaseModel]]:
-        async for some in rows.every(asked):
-            yield [_shown(due) for dues in some for due in dues]
-
-    return await sheet_response(Sheet(asked.name, ReceivableView, asked.zone), asked.format, shown())
+    return await listed_parts(asked, rows, ReceivableView, _shown)
 
 
 @router.get("/receivables/summary", summary="Sum up what is overdue")

@@ -32,6 +32,7 @@ from services.customers.domain.deal import (
     Quote,
     Step,
     Turn,
+    check_credits,
     stepped,
 )
 from services.customers.domain.plan import watched
@@ -54,7 +55,7 @@ def told_deal(deal: Deal | None, said: Told, at: datetime, now: datetime, *, lat
         by: who says so.
 
     Raises:
-        Refused: it tells of a quote or a contract of a deal nobody heard of.
+        Refused: it tells of a quote or a contract of a deal nobody heard of, or of credits that do not add up.
     """
     if isinstance(said, QuoteSent | QuoteAnswered | ContractSigned):
         if deal is None:
@@ -148,7 +149,7 @@ def _with_rest(deal: Deal, said: Moved, at: datetime) -> Deal:
                 deal,
                 expected_close_on=said.expected_close_on or deal.expected_close_on,
                 lines=deal.lines if said.lines is None else _lines(said.lines),
-                credits=deal.credits if said.credits is None else _credits(said.credits),
+                credits=deal.credits if said.credits is None else _shared(said.credits),
                 competitors=deal.competitors
                 if said.competitors is None
                 else tuple(Competitor(competitor=one) for one in said.competitors),
@@ -173,6 +174,12 @@ def _with_rest(deal: Deal, said: Moved, at: datetime) -> Deal:
 
 def _lines(lines: tuple[contract.Line, ...]) -> tuple[Line, ...]:
     return tuple(Line(product_id=one.product_id, quantity=one.quantity, amount=one.amount) for one in lines)
+
+
+def _shared(shares: tuple[contract.Credit, ...]) -> tuple[Credit, ...]:
+    # What decides a deal is checked by the contract, a revision is not.
+    check_credits(found := _credits(shares))
+    return found
 
 
 def _credits(shares: tuple[contract.Credit, ...]) -> tuple[Credit, ...]:

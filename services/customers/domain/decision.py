@@ -56,8 +56,8 @@ def win(
         Refused: the deal is not open, something is missing to leave its stage, the shares do not add
             up to 1 or name a member twice, or `at` does not lie between its latest change and now.
     """
-    check_credits(credits)
     check_open(deal)
+    check_credits(credits or deal.credits)
     if pipeline is not None:
         leaving = pipeline.stage_of(deal.stage)
         check_needs(deal, leaving.exit_rules, "To be won", contact_known=hand.contact_known)
