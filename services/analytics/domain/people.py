@@ -6,7 +6,7 @@ the teams under it as the tree stands now.
 
 from dataclasses import dataclass, field
 
-from backbone.contract.directory import MemberJoined, MemberLeft, MemberMoved, TeamChanged
+from backbone.contract.directory import MemberChanged, MemberJoined, MemberLeft, MemberMoved, TeamChanged
 from backbone.contract.envelope import EventData
 
 
@@ -33,6 +33,8 @@ class People:
             case MemberJoined():
                 self.names[event.member_id] = event.name
                 self.team_of[event.member_id] = event.team_id
+            case MemberChanged():
+                self.names[event.member_id] = event.name
             case MemberMoved():
                 self.team_of[event.member_id] = event.team_id
             case MemberLeft():
