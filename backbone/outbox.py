@@ -12,7 +12,7 @@ keeps the relay's partial index small (docs/decisions, "outbox").
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -26,7 +26,7 @@ from backbone.contract.envelope import EventData, seal
 from backbone.idempotency import Attempt, By, Rehearsed
 from backbone.mongo import ASCENDING, DESCENDING, Collection, Document, DuplicateKeyError
 from backbone.problems import Conflict, KeyReused, NotFound
-from backbone.relay import Book, Relay, entries_of
+from backbone.relay import Book, Relay, entries_of, owner_field
 from backbone.trail import ensure_entry_indexes
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class Aggregates(Generic[T]):
         self._derived = derived
         self._relay = relay
         relay.watch(collection)
-        relay.books.append(Book(self.noun, collection, _owner_field(kind)))
+        relay.books.append(Book(self.noun, collection, owner_field(kind)))
 
     async def ensure_indexes(self, *listed_by: str) -> None:
         """Make the index the relay sweeps by, the one that makes creation idempotent, and those of the lists.
@@ -291,14 +291,6 @@ class Aggregates(Generic[T]):
             imported=by.imported,
         )
         return {"id": sealed.id, "topic": event.topic, "key": sealed.partitionkey, "value": encode(sealed)}
-
-
-def _owner_field(kind: type) -> str | None:
-    """The stored field that names an object's owner: a member is his own."""
-    named: Mapping[str, object] = getattr(kind, "__dataclass_fields__", {})
-    if "owner_id" in named:
-        return "owner_id"
-    return "member_id" if hasattr(kind, "owner_id") and "member_id" in named else None
 
 
 def _remembered(done: Sequence[Attempt]) -> Sequence[Attempt]:

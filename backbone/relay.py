@@ -53,6 +53,14 @@ def entries_of(objects: Collection) -> Collection:
     return objects.database[f"{objects.name}_audit"]
 
 
+def owner_field(kind: type) -> str | None:
+    """The stored field that names the owner of objects of a kind: a member is his own."""
+    named: Mapping[str, object] = getattr(kind, "__dataclass_fields__", {})
+    if "owner_id" in named:
+        return "owner_id"
+    return "member_id" if hasattr(kind, "owner_id") and "member_id" in named else None
+
+
 class Relay:
     """Publishes the pending events of the watched collections.
 
