@@ -9,6 +9,7 @@ from backbone.rows import Told
 from backbone.saga.api import AtRunner, SagaView, answer_saga
 from backbone.web import Asking, Calling
 from services.customers import queries
+from services.customers.api.contacts import PEOPLE
 from services.customers.api.customer_shapes import Mail, Phone, TaxId
 from services.customers.api.door import AtDesk
 from services.customers.domain.customer import Customer
@@ -69,7 +70,7 @@ async def list_duplicates(customer_id: str, desk: AtDesk, caller: Calling) -> Li
     return LikenessesView(duplicates=shown)
 
 
-@router.post("/customers/check", summary="Look for duplicates before a customer is entered")
+@router.post("/customers/check", summary="Look for duplicates before a customer is entered", dependencies=PEOPLE)
 async def check_customer(body: CustomerToCheck, desk: AtDesk, caller: Calling) -> LikenessesView:
     """Whether it is there already, and with whom; nothing is kept of what was asked."""
     now = desk.now()
