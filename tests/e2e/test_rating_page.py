@@ -62,7 +62,7 @@ def test_the_page_speaks_chinese_to_a_chinese_phone_and_fits_it(phone: Page, lin
     assert 0 < button["x"] < button["x"] + button["width"] <= PHONE["width"]
     assert button["width"] > PHONE["width"] / 2
     assert button["height"] >= 44
-    phone.get_by_text("很满意").last.click()
+    phone.get_by_role("radio", name="5 很满意").check()
     phone.get_by_role("button", name="提交").click()
     expect(phone.get_by_role("heading", name="谢谢您")).to_be_visible()
     phone.get_by_role("link", name="English").click()
