@@ -571,6 +571,21 @@ def test_lines_without_an_amount_give_the_deal_their_sum_until_one_is_stated() -
     assert (told.from_amount, told.amount, told.lines and len(told.lines)) == (500_000, 350_000, 2)
 
 
+def test_a_deal_opened_with_a_lead_gets_its_customer_later_and_keeps_it() -> None:
+    deal = replace(DEAL, customer_id=None, lead_id="lead-1")
+
+    known, (told,) = worth.revise(
+        deal, days(1), NOW, new=Revision(customer_id="customer-1", name="Pumps", product_ids=("pump",))
+    )
+
+    assert (known.customer_id, known.name, known.product_ids) == ("customer-1", "Pumps", ("pump",))
+    assert isinstance(told, DealRevised)
+    assert (told.customer_id, told.amount) == ("customer-1", 500_000)
+    with pytest.raises(Refused) as refused:
+        worth.revise(known, days(2), NOW, new=Revision(customer_id="customer-2"))
+    assert (refused.value.code, refused.value.field) == ("other-customer", "/customer_id")
+
+
 def test_competitors_and_credits_are_told_as_codes_and_ids() -> None:
     new = Revision(
         competitors=(Competitor(competitor="rivals", note="they know the director"),),

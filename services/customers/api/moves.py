@@ -7,7 +7,7 @@ from pydantic import Field
 
 from backbone.bodies import Move, view_of
 from backbone.contract.fields import Amount as MinorUnits
-from backbone.contract.fields import Code, Day, Id, Probability
+from backbone.contract.fields import Code, Day, Id, Probability, ProductIds, Text
 from backbone.web import Asking
 from services.customers.api.deal_shapes import (
     CompetitorShape,
@@ -38,10 +38,13 @@ class StageMove(Move):
 class Revision(Move):
     """What is corrected; what is left out stays."""
 
+    name: Text | None = None
+    customer_id: Id | None = Field(None, description="Of a deal that was opened with a lead and has no customer yet.")
     amount: MinorUnits | None = Field(
         None, description="In minor units of the deal's currency; the sum of the lines where only lines are given."
     )
     expected_close_on: Day | None = None
+    product_ids: ProductIds | None = None
     lines: Annotated[list[LineShape], Field(max_length=200)] | None = None
     credits: Annotated[list[CreditShape], Field(max_length=20)] | None = Field(
         None, description="Shares add up to 1; an empty list means the owner alone."
@@ -93,6 +96,9 @@ async def move_deal(deal_id: str, body: StageMove, desk: AtDesk, asks: Asking, r
 async def revise_deal(deal_id: str, body: Revision, desk: AtDesk, asks: Asking, response: Response) -> DealView:
     """Correct what it is worth, when it will be decided, its lines, who shares the credit, who else wants it."""
     new = Revised(
+        name=body.name,
+        customer_id=body.customer_id,
+        product_ids=body.product_ids,
         amount=body.amount,
         expected_close_on=body.expected_close_on,
         lines=None if body.lines is None else lines_of(body.lines),

@@ -35,8 +35,11 @@ MOST_AMOUNT: Final = 10**15
 class Revision:
     """What is new of a deal; None leaves a value as it is."""
 
+    name: str | None = None
+    customer_id: str | None = None
     amount: int | None = None
     expected_close_on: date | None = None
+    product_ids: tuple[str, ...] | None = None
     lines: tuple[Line, ...] | None = None
     credits: tuple[Credit, ...] | None = None
     competitors: tuple[Competitor, ...] | None = None
@@ -58,18 +61,20 @@ def revise(deal: Deal, at: datetime, now: datetime, *, new: Revision, reason: st
     """Correct what a deal is worth, when it will be decided, what is in it, who shares it, who else wants it.
 
     Raises:
-        Refused: the deal is not open, nothing is new, the credits do not add up, or `at` does not
-            lie between its latest change and now.
+        Refused: the deal is not open, nothing is new, another customer is named than the one it has,
+            the credits do not add up, or `at` does not lie between its latest change and now.
     """
     check_open(deal)
     check_order(deal, at, now)
     check_credits(new.credits or ())
+    if deal.customer_id is not None and new.customer_id not in (None, deal.customer_id):
+        raise Refused("other-customer", "A deal stays with its customer; open another one.", field="/customer_id")
     revised = _revised(deal, new)
     if revised == deal:
-        raise Refused("nothing-new", "Give another amount, expected_close_on, lines, credits or competitors.")
+        raise Refused("nothing-new", "Give what is new: an amount, an expected_close_on, lines or another field.")
     return replace(revised, changed_at=at), [
         DealRevised(
-            **whose(deal),
+            **whose(revised),
             **worth(revised),
             from_amount=deal.amount,
             from_expected_close_on=deal.expected_close_on,
@@ -88,6 +93,9 @@ def _revised(deal: Deal, new: Revision) -> Deal:
     amount = deal.amount if new.amount is None else new.amount
     return replace(
         deal,
+        name=new.name or deal.name,
+        customer_id=new.customer_id or deal.customer_id,
+        product_ids=deal.product_ids if new.product_ids is None else new.product_ids,
         amount=amount if stated or not lines else sum_of(lines),
         amount_stated=stated or not lines,
         expected_close_on=new.expected_close_on or deal.expected_close_on,

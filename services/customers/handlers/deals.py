@@ -54,6 +54,8 @@ async def move_stage(
 async def revise(desk: Desk, asks: Asks, deal_id: str, told: Told, new: Revision, reason: str | None) -> Saved[Deal]:
     """Correct what a deal is worth, when it will be decided, what is in it, who shares it, who else wants it."""
     await _check_members(desk, new.credits or ())
+    if new.customer_id is not None:
+        await known_customer(desk, asks, new.customer_id, field="/customer_id")
     return await move_deal(desk, asks, deal_id, told, partial(worth.revise, new=new, reason=reason))
 
 
