@@ -78,9 +78,9 @@ e2e: setup ## A real browser on the running stack
 
 bench: setup $(BENCH_STAMP) ## Ours and the peers on the same events; writes a table
 	@$(BIN)/python -m tests.bench
-	@$(BIN)/python -m tests.bench.writes
 	@$(BIN)/python -m deploy.local.browser
 	@$(BIN)/python -m pytest tests/e2e --quiet --timeout=300 -m speed
+	@$(BIN)/python -m tests.bench.writes
 
 test: setup ## Every check there is, one layer after the other
 	@for layer in lint unit contract integration fault-short e2e; do \

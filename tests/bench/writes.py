@@ -35,6 +35,8 @@ from tests.serving import Service, serving
 
 PROMISED: Final = 0.70
 REST_SECONDS: Final = 3.0
+CUSTOMERS: Final = 100
+"""Whom deals, visits and complaints are about, one after the other: nobody complains a thousand times."""
 SERVICES: Final = ("directory", "leads", "customers", "activities")
 console = Console(width=120)
 
@@ -120,9 +122,9 @@ def _rest() -> None:
 def _creates(services: dict[str, Service], people: People) -> dict[str, Create]:
     headers = dict(people.keys["li"])
     with httpx.Client(base_url=services["customers"].url, headers=headers, timeout=30, trust_env=False) as client:
-        made = client.post("/customers", json={"name": "Blue Pump"})
-        assert made.status_code == 201, made.text
-        customer_id = made.json()["customer_id"]
+        made = [client.post("/customers", json={"name": f"Blue Pump {number}"}) for number in range(CUSTOMERS)]
+        assert {answer.status_code for answer in made} == {201}, made[-1].text
+        customer_ids = [answer.json()["customer_id"] for answer in made]
     run = uuid.uuid4().hex[:8]
     began = datetime.now(UTC) - timedelta(hours=2)
 
@@ -137,12 +139,17 @@ def _creates(services: dict[str, Service], people: People) -> dict[str, Create]:
         return {"name": named(number), "grade": "B", "channel": "web", "territory": "north"}
 
     def deal(number: int) -> dict[str, Any]:
-        return {"name": named(number), "customer_id": customer_id, "amount": 120_000, "product_ids": ["pump"]}
+        return {
+            "name": named(number),
+            "customer_id": customer_ids[number % CUSTOMERS],
+            "amount": 120_000,
+            "product_ids": ["pump"],
+        }
 
     def visit(number: int) -> dict[str, Any]:
         start = began + timedelta(seconds=number % 3600)
         return {
-            "customer_id": customer_id,
+            "customer_id": customer_ids[number % CUSTOMERS],
             "started_at": start.isoformat(),
             "ended_at": (start + timedelta(minutes=30)).isoformat(),
             "lat": 31.2,
@@ -153,7 +160,7 @@ def _creates(services: dict[str, Service], people: People) -> dict[str, Create]:
 
     def complaint(number: int) -> dict[str, Any]:
         return {
-            "customer_id": customer_id,
+            "customer_id": customer_ids[number % CUSTOMERS],
             "channel": "phone",
             "severity": "high",
             "summary_code": f"leak-{number % 9}",
