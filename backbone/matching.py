@@ -1,6 +1,6 @@
 """Whether two records mean the same firm or person: plain words, keys to find candidates by, and a score with reasons.
 
-Pure, and used by every service that looks for duplicates. A name, phone, mail address or tax id is
+Pure. Customers are compared, searched and forgotten by these plain forms. A name, phone, mail address or tax id is
 first brought into a plain form in which spelling no longer matters; equal plain forms are found by
 `keys_of` (one indexed array), and `compare` says how sure a match is and why.
 """
