@@ -281,7 +281,7 @@ async def test_a_hand_over_that_is_killed_ends_complete(stage: Stage, point: str
         found = await stage.rows(service, collection, {"_id": {"$in": ids}})
         assert [row["owner_id"] for row in found] == [heir] * len(ids), collection
     [team] = await stage.rows("directory", "teams", {"_id": leaver.team_id})
-    assert team["lead_id"] == heir
+    assert (team["lead_id"], saga["results"]["teams"]["teams"]) == (heir, [leaver.team_id])
     services = saga["results"]["rows"]["services"].values()
     moved = {kind: rows for service in services for kind, rows in service["moved"].items()}
     assert moved == {"leads": 2, "customers": 1, "deals": 1, "plans": 1, "follow-ups": 1, "complaints": 1}

@@ -152,23 +152,31 @@ async def _end_access(desk: Desk, saga: Saga) -> Outcome:
 
 
 async def _pass_teams_on(desk: Desk, saga: Saga) -> Outcome:
-    """Let the successor lead the teams he led."""
+    """Let the successor lead the teams he led, one after the other; a team that a rule keeps is told.
+
+    Which ones he led is noted first, so that the result holds after a crash too.
+    """
+    told = saga.results.get(saga.step)
     all_teams = await desk.store.all_teams()
-    tree = _tree(all_teams)
-    passed = list(saga.results.get(saga.step, {}).get("teams", ()))
+    led = [found for found in all_teams if found.state.lead_id == saga.subject]
+    if told is None:
+        return More({"led": [found.id for found in led], "kept": []})
+    waiting = [found for found in led if found.id not in told["kept"]]
     successor_id = await _successor(desk, saga)
-    for found in all_teams:
-        if found.state.lead_id != saga.subject or successor_id is None:
-            continue
-        now = desk.now()
-        team = found.state
+    if not waiting or successor_id is None:
+        kept = [*told["kept"], *(found.id for found in waiting)]
+        return {"teams": [team_id for team_id in told["led"] if team_id not in kept], "kept": kept}
+    found, now = waiting[0], desk.now()
+    team = found.state
+    try:
         state, events = teams.change_team(
-            team, name=team.name, parent_id=team.parent_id, lead_id=successor_id, tree=tree, now=now
+            team, name=team.name, parent_id=team.parent_id, lead_id=successor_id, tree=_tree(all_teams), now=now
         )
-        await desk.store.teams.change(found, state, events, at=now, by=saga.by(found.id))
-        reached(f"{saga.kind}:team-passed-on")
-        return More({"teams": [*passed, found.id]})
-    return {"teams": passed}
+    except Refused:
+        return More({**told, "kept": [*told["kept"], found.id]})
+    await desk.store.teams.change(found, state, events, at=now, by=saga.by(found.id))
+    reached(f"{saga.kind}:team-passed-on")
+    return More(told)
 
 
 async def _hand_over(desk: Desk, saga: Saga) -> Outcome:
