@@ -81,7 +81,7 @@ def entry(
         "withheld": differ.withheld,
         **{name: _plain(getattr(after, name)) for name in SCOPE if hasattr(after, name)},
     }
-    return {name: value for name, value in told.items() if name in SCOPE or value not in (None, {}, [])}
+    return {name: value for name, value in told.items() if value or name in SCOPE}
 
 
 def _compare(before: object | None, after: object, path: str, found: Differences) -> None:
