@@ -54,15 +54,16 @@ async def cancel(desk: Desk, asks: Asks, plan_id: str, *, version: int, reason: 
     return await desk.field.planned_follow_ups.change(found, state, events, at=desk.now(), by=asks.by)
 
 
-async def note_missed(desk: Desk, found: Saved[PlannedFollowUp], by: By) -> None:
-    """Note that the day of a planned follow-up ended without it, unless somebody was faster."""
+async def note_missed(desk: Desk, found: Saved[PlannedFollowUp], by: By) -> bool:
+    """Note that the day of a planned follow-up ended without it; False when somebody was faster."""
     state, events = plans.miss(await _in_present_team(desk, found.state), desk.today)
     if not events:
-        return
+        return False
     try:
         await desk.field.planned_follow_ups.change(found, state, events, at=desk.now(), by=by)
     except Conflict:
-        return  # it was done, moved or noted meanwhile
+        return False  # it was done, moved or noted meanwhile
+    return True
 
 
 async def _in_present_team(desk: Desk, plan: PlannedFollowUp) -> PlannedFollowUp:

@@ -62,15 +62,16 @@ async def cancel(desk: Desk, asks: Asks, plan_id: str, *, version: int, reason: 
     return await desk.field.planned_visits.change(found, state, events, at=desk.now(), by=asks.by)
 
 
-async def note_missed(desk: Desk, found: Saved[PlannedVisit], by: By) -> None:
-    """Note that the day of a planned visit ended without it, unless somebody was faster."""
+async def note_missed(desk: Desk, found: Saved[PlannedVisit], by: By) -> bool:
+    """Note that the day of a planned visit ended without it; False when somebody was faster."""
     state, events = plans.miss(await _in_present_team(desk, found.state), desk.today)
     if not events:
-        return
+        return False
     try:
         await desk.field.planned_visits.change(found, state, events, at=desk.now(), by=by)
     except Conflict:
-        return  # it was kept, moved or noted meanwhile
+        return False  # it was kept, moved or noted meanwhile
+    return True
 
 
 async def _in_present_team(desk: Desk, plan: PlannedVisit) -> PlannedVisit:

@@ -118,8 +118,8 @@ async def comment(desk: Desk, asks: Asks, report_id: str, *, version: int, text:
     return await desk.field.reports.change(found, state, events, at=now, by=asks.by)
 
 
-async def look_for_missing(desk: Desk) -> None:
-    """Tell of every report that became due since the last look and is not filed.
+async def look_for_missing(desk: Desk) -> bool:
+    """Tell of every report that became due since the last look and is not filed; False, for there is never more.
 
     Up to where was looked is kept in the store, and a missing report has the id of its member, kind and
     period: whoever looks, however often, tells of each once.
@@ -138,6 +138,7 @@ async def look_for_missing(desk: Desk) -> None:
                 reached("report-missed:told")
                 await desk.field.note_looked(name, due.due_at)
         await desk.field.note_looked(name, now)
+    return False
 
 
 async def _tell_missing(desk: Desk, held: ReportRules, due: Due) -> None:

@@ -28,7 +28,7 @@ async def keep_watch(desk: Desk) -> None:
     while True:
         try:
             more = await look(desk)
-        except (PyMongoError, OSError, Problem) as trouble:
+        except (PyMongoError, OSError) as trouble:
             log.warning("field work waits", trouble=str(trouble))
             more = False
         if not more:
@@ -36,19 +36,41 @@ async def keep_watch(desk: Desk) -> None:
 
 
 async def look(desk: Desk) -> bool:
-    """Do what is due now; True when there may be more.
+    """Do what is due now; True when there may be more. What a sibling is needed for waits when it is away.
 
     Raises:
         PyMongoError: the store does not answer.
-        Problem: a sibling does not answer.
+    """
+    more = False
+    for work in (miss_visits, miss_follow_ups, frequency.follow_rule, reports.look_for_missing):
+        try:
+            more = bool(await work(desk)) or more
+        except Problem as trouble:
+            log.warning("a part of field work waits", part=work.__name__, trouble=str(trouble))
+    return more
+
+
+async def miss_visits(desk: Desk) -> bool:
+    """Note planned visits whose day is over; True when there may be more.
+
+    Raises:
+        PyMongoError: the store does not answer.
+        Problem: the directory does not answer.
     """
     by = By(BY_RULE, new_event_id())
-    visits = await visit_queries.overdue(desk.field, desk.today, most=AT_ONCE)
-    for visit in visits:
-        await planned_visits.note_missed(desk, visit, by)
-    follow_ups = await follow_up_queries.overdue(desk.field, desk.today, most=AT_ONCE)
-    for follow_up in follow_ups:
-        await planned_follow_ups.note_missed(desk, follow_up, by)
-    behind = await frequency.follow_rule(desk)
-    await reports.look_for_missing(desk)
-    return behind or len(visits) == AT_ONCE or len(follow_ups) == AT_ONCE
+    overdue = await visit_queries.overdue(desk.field, desk.today, most=AT_ONCE)
+    noted = [await planned_visits.note_missed(desk, plan, by) for plan in overdue]
+    return len(overdue) == AT_ONCE and any(noted)
+
+
+async def miss_follow_ups(desk: Desk) -> bool:
+    """Note planned follow-ups whose day is over; True when there may be more.
+
+    Raises:
+        PyMongoError: the store does not answer.
+        Problem: the directory does not answer.
+    """
+    by = By(BY_RULE, new_event_id())
+    overdue = await follow_up_queries.overdue(desk.field, desk.today, most=AT_ONCE)
+    noted = [await planned_follow_ups.note_missed(desk, plan, by) for plan in overdue]
+    return len(overdue) == AT_ONCE and any(noted)
