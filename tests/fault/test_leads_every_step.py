@@ -15,10 +15,12 @@ from backbone.failpoints import VARIABLE
 from backbone.settings import Settings
 from backbone.testing import eventually
 from tests.listening import listening
+from tests.nursery import nursery
 from tests.people import People, gather
 from tests.serving import Service, serving
 
 SECONDS: Final = 60.0
+SERVICES: Final = ("directory", "leads")
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -68,7 +70,10 @@ def room(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     armed = tmp_path_factory.mktemp("fail") / "point"
     os.environ[VARIABLE] = f"@{armed}"
     try:
-        with serving(settings, tmp_path_factory.mktemp("logs"), ["directory", "leads"]) as services:
+        with (
+            nursery([f"services.{name}.main" for name in SERVICES]) as forked,
+            serving(settings, tmp_path_factory.mktemp("logs"), SERVICES, forked) as services,
+        ):
             yield Room(services["leads"], armed, gather(services["directory"]))
     finally:
         del os.environ[VARIABLE]

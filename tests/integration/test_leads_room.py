@@ -137,13 +137,16 @@ async def test_likely_duplicates_are_listed_with_a_score_and_reasons_and_strange
     own, stranger = [
         (await leads.post("/duplicates/check", json=wanted, headers=people.as_(name))).json() for name in ("li", "wang")
     ]
-    other = await created(leads, people.as_("li"), company_name=wanted["company_name"])
+    told = {"channel": "web", "company_name": wanted["company_name"]}
+    taken = await leads.post("/leads", params={"likely": True}, json=told, headers=people.as_("li"))
+    other = taken.json()
     listed = (await leads.get(f"/leads/{other['lead_id']}/duplicates", headers=people.as_("li"))).json()
 
     assert [(one["lead"]["lead_id"], one["score"], one["reasons"]) for one in own["items"]] == [
         (known["lead_id"], 0.94, ["same-name-in-pinyin", "same-mail-domain"])
     ]
     assert stranger == {"items": [], "elsewhere": 1}
+    assert other["likely"] == listed
     assert [(one["lead"]["lead_id"], one["reasons"]) for one in listed["items"]] == [
         (known["lead_id"], ["same-name-in-pinyin"])
     ]

@@ -6,11 +6,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Body, view_of
+from backbone.callers import Caller
 from backbone.contract.fields import Text
 from backbone.web import Calling
 from services.leads import queries
 from services.leads.api.door import READERS, AtDesk, Mail, Phone
 from services.leads.api.shapes import LeadView, PooledLeadView
+from services.leads.desk import Desk
 from services.leads.domain.identity.keys import Traits
 from services.leads.domain.identity.tax_ids import normal_tax_id
 from services.leads.queries import Likely
@@ -64,14 +66,18 @@ class LikelyListView(BaseModel):
 async def list_duplicates(lead_id: str, desk: AtDesk, caller: Calling) -> LikelyListView:
     """Leads that share a name, a phone, a mail domain or a tax id with this one, with a score and the reasons."""
     saved = await queries.lead(desk.store, caller, lead_id)
-    found, hidden = await queries.likely_duplicates(desk.store, caller, saved.state.traits, except_id=lead_id)
-    return LikelyListView(items=[_shown(one) for one in found], elsewhere=hidden)
+    return await likely_list(desk, caller, saved.state.traits, except_id=lead_id)
 
 
 @router.post("/duplicates/check", summary="Is somebody known already?", dependencies=READERS)
 async def check_duplicates(body: TraitsToCheck, desk: AtDesk, caller: Calling) -> LikelyListView:
     """Look before taking a lead in; writes nothing."""
-    found, hidden = await queries.likely_duplicates(desk.store, caller, body.traits())
+    return await likely_list(desk, caller, body.traits())
+
+
+async def likely_list(desk: Desk, caller: Caller, traits: Traits, *, except_id: str | None = None) -> LikelyListView:
+    """Leads that may be the same as one with these traits, as far as the caller may see them."""
+    found, hidden = await queries.likely_duplicates(desk.store, caller, traits, except_id=except_id)
     return LikelyListView(items=[_shown(one) for one in found], elsewhere=hidden)
 
 

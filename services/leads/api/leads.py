@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from backbone.bodies import Change, Move, view_of
@@ -13,6 +13,7 @@ from backbone.paging import Page
 from backbone.web import Asking, Calling
 from services.leads import queries
 from services.leads.api.door import SELLERS, AtDesk, LongText
+from services.leads.api.duplicates import LikelyListView, likely_list
 from services.leads.api.shapes import ContactToKeep, LeadToCreate, LeadView, lead_of
 from services.leads.domain.lead import LeadState
 from services.leads.domain.policy import Grade
@@ -66,6 +67,12 @@ class Erasure(Change):
     reason: Code | None = Field(None, examples=["asked-for"])
 
 
+class LeadTakenView(LeadView):
+    """A lead that was just taken in, and those it may be the same as."""
+
+    likely: LikelyListView
+
+
 class QuietView(BaseModel):
     """How long a lead was left alone."""
 
@@ -75,7 +82,16 @@ class QuietView(BaseModel):
 
 
 @router.post("", status_code=201, summary="Create a lead", dependencies=SELLERS)
-async def create_lead(body: LeadToCreate, desk: AtDesk, asks: Asking, response: Response) -> LeadView:
+async def create_lead(
+    body: LeadToCreate,
+    desk: AtDesk,
+    asks: Asking,
+    response: Response,
+    *,
+    likely: Annotated[
+        bool, Query(description="Also list leads that may be the same, with scores and reasons.")
+    ] = False,
+) -> LeadTakenView | LeadView:
     """Take a lead in. It counts at once, on the day it came in where the organisation is.
 
     A lead that is known already (the same tax id, company name or phone, by the organisation's policy) is
@@ -87,7 +103,11 @@ async def create_lead(body: LeadToCreate, desk: AtDesk, asks: Asking, response: 
     if saved.id != lead.lead_id and not saved.replayed:
         response.status_code = 200
         response.headers[KNOWN] = saved.id
-    return view_of(LeadView, saved, response)
+    view = view_of(LeadView, saved, response)
+    if not likely:
+        return view
+    found = await likely_list(desk, asks.caller, saved.state.traits, except_id=saved.id)
+    return LeadTakenView(**view.model_dump(), likely=found)
 
 
 @router.get("", summary="List leads", response_model=Page[LeadView], responses=EXPORTS)
