@@ -163,7 +163,7 @@ def opened(order: Order, cursor: str) -> Place:
         name, id_, told_value = msgspec.json.decode(told, type=tuple[str, str, Any])
         value = msgspec.convert(told_value, _TOLD[order.kind])
         place = Place(id_, from_epoch_ms(value) if order.kind is datetime and value is not None else value)
-    except (binascii.Error, ValueError, OverflowError, msgspec.MsgspecError) as broken:
+    except (binascii.Error, ValueError, OverflowError, OSError, msgspec.MsgspecError) as broken:
         raise Refused("bad-cursor", "The cursor is damaged; start at the first page.", field="cursor") from broken
     if name != _name(order):
         raise Refused("bad-cursor", "The cursor belongs to another `sort`; start at the first page.", field="cursor")

@@ -75,7 +75,9 @@ async def test_a_list_is_sorted_either_way_with_those_without_a_value_last(
 
 
 @pytest.mark.usefixtures("opened")
-@pytest.mark.parametrize("sort", ["amount", "-amount", "expected_close_on", "-expected_close_on"])
+@pytest.mark.parametrize(
+    "sort", ["amount", "-amount", "expected_close_on", "-expected_close_on", "opened_at", "-decided_at"]
+)
 async def test_pages_hold_every_row_once_in_the_order_of_the_whole(
     customers: httpx.AsyncClient, people: People, sort: str
 ) -> None:
