@@ -126,6 +126,28 @@ async def test_by_policy_a_known_lead_takes_in_what_comes_again_and_a_retry_chan
     assert first.json()["campaign"] == "spring"
 
 
+async def test_what_becomes_exact_later_is_found_among_older_leads_too(
+    leads: httpx.AsyncClient, people: People
+) -> None:
+    told = {"channel": "web", "contact": {"name": "Ann", "mail": "later@example.com"}}
+    first, second = [await leads.post("/leads", json=told, headers=people.as_("li")) for _ in range(2)]
+    before = (await leads.get("/policies/duplicates")).json()["exact_by"]
+    await laid_down(leads, exact_by=[*before, "mail"])
+    try:
+        third = await leads.post("/leads", json=told, headers=people.as_("li"))
+        # Those that were alike before can be worked on as before.
+        worked_on = [
+            (await leads.post(f"/leads/{one.json()['lead_id']}/qualify", json={"version": 1}, headers=people.as_("li")))
+            for one in (first, second)
+        ]
+    finally:
+        await laid_down(leads, exact_by=before)
+
+    assert [first.status_code, second.status_code, third.status_code] == [201, 201, 422]
+    assert third.json()["errors"][0]["field"] == "/contact/mail"
+    assert [answer.status_code for answer in worked_on] == [200, 200]
+
+
 async def test_likely_duplicates_are_listed_with_a_score_and_reasons_and_strangers_are_only_counted(
     leads: httpx.AsyncClient, people: People
 ) -> None:

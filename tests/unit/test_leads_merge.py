@@ -10,6 +10,7 @@ from backbone.contract.leads import LeadMerged, LeadUnmerged
 from backbone.problems import Refused
 from services.leads.domain.contacts import erase_contact
 from services.leads.domain.filing import filed
+from services.leads.domain.identity.keys import EXACT_KINDS
 from services.leads.domain.lead import Lead, LeadState
 from services.leads.domain.merge import absorb, absorbed, call_off, come_back, forget, go_into, start_giving, under_way
 from services.leads.domain.policy import DuplicatePolicy, House, PoolPolicy
@@ -81,8 +82,8 @@ def test_a_merge_keeps_every_person_and_product_and_overwrites_nothing(lead: Lea
 
 @given(some_lead("l1"), some_lead("l2"))
 def test_no_two_leads_claim_one_key_before_during_and_after_a_merge(lead: Lead, other: Lead) -> None:
-    lead, other = replace(lead, company_name="海尔", tax_id=None), replace(other, company_name="三一重工")
-    lead = replace(lead, contact=None, more_contacts=())
+    lead = replace(lead, company_name="海尔", contact=None, more_contacts=(), claim_kinds=EXACT_KINDS)
+    other = replace(other, company_name="三一重工", claim_kinds=EXACT_KINDS)
     taking, _ = absorb(lead, other, merge_id="m", other_version=1, at=LATER, actor="chen")
     after, gone = merged(lead, other)
 

@@ -25,7 +25,7 @@ def filed(lead: Lead, house: House) -> dict[str, Any]:
     keys = keys_of(lead.traits)
     return {
         "keys": list(keys),
-        "claims": list(_claims(lead, keys, house)),
+        "claims": list(_claims(lead, keys)),
         "held_as": held_as(lead.owner_id, lead.grade) if lead.is_open and lead.owner_id is not None else None,
         "pool": "open" if lead.in_pool else None,
         "idle_at": next_step_at(lead, None, house.pool),
@@ -39,10 +39,10 @@ def held_as(owner_id: str, grade: str | None) -> str:
     return f"{owner_id}|{grade or UNGRADED}"
 
 
-def _claims(lead: Lead, keys: tuple[str, ...], house: House) -> tuple[str, ...]:
+def _claims(lead: Lead, keys: tuple[str, ...]) -> tuple[str, ...]:
     # A merged lead keeps what it claimed, a disqualified one gives it up: the firm may come in again.
     state = lead.state if lead.merged is None else lead.merged.state
     if state is LeadState.DISQUALIFIED:
         return ()
     others = {key for memory in lead.absorbed for key in memory.keys}
-    return tuple(key for key in of_kinds(keys, house.duplicates.exact_by) if key not in others)
+    return tuple(key for key in of_kinds(keys, lead.claim_kinds) if key not in others)

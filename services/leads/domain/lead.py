@@ -19,7 +19,7 @@ from backbone.contract.leads import LeadCreated
 from backbone.moments import check_happened
 from backbone.problems import Refused
 from services.leads.domain.assignment import Decision
-from services.leads.domain.identity.keys import Traits
+from services.leads.domain.identity.keys import ExactKind, Traits
 from services.leads.domain.identity.tax_ids import normal_tax_id
 from services.leads.domain.policy import Grade
 
@@ -130,6 +130,8 @@ class Lead:
     Args:
         contact: the person to talk to; None when an outside system told of the lead (events carry no
             person's data), or after he was erased. `more_contacts` came with merges and later inquiries.
+        claim_kinds: by which kinds of keys no other lead may be like it: what the policy called exact when it came in,
+            or when what it is recognised by was last told.
         undecided: the assignment rules have not spoken yet; it is not in the pool until then.
         decision: what they said.
         owned_at: since when it has its owner; `pooled_at`: since when it lies in the pool.
@@ -157,6 +159,7 @@ class Lead:
     note: str | None = field(default=None, metadata=personal)
     contact: Contact | None = None
     more_contacts: tuple[Contact, ...] = ()
+    claim_kinds: tuple[ExactKind, ...] = ()
     form_id: str | None = None
     inquiries: tuple[Inquiry, ...] = ()
     score: int | None = None

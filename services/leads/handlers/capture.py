@@ -56,6 +56,7 @@ async def adopt_lead(desk: Desk, envelope: Envelope, said: LeadCreated) -> None:
 async def _take_in(desk: Desk, lead: Lead, by: By, caller: Caller | None) -> Saved[Lead]:
     state, events = leads.create_lead(lead, desk.now())
     policy = desk.house.duplicates
+    state = replace(state, claim_kinds=policy.exact_by)
     # The claims alone keep two of a kind out; a look before is for kinds that became exact later, and for rehearsals.
     look_for = policy.exact_by if by.rehearsal else policy.look_back
     for _ in range(TRIES):

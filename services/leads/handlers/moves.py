@@ -18,7 +18,7 @@ from services.leads.domain import contacts as people
 from services.leads.domain import moves
 from services.leads.domain.identity.keys import Traits, keys_of, of_kinds
 from services.leads.domain.lead import Contact, Lead, ways_to
-from services.leads.handlers.reach import lead_to_change, move_lead, save
+from services.leads.handlers.reach import claiming, lead_to_change, move_lead, save
 
 TRIES: Final = 10
 MOST_LEADS: Final = 1_000
@@ -39,17 +39,17 @@ async def disqualify(desk: Desk, asks: Asks, lead_id: str, told: Told, reason: s
 
 async def reopen(desk: Desk, asks: Asks, lead_id: str, told: Told, reason: str | None) -> Saved[Lead]:
     """Look at a disqualified lead again; refused when the firm came in again meanwhile."""
-    return await move_lead(desk, asks, lead_id, told, partial(moves.reopen, reason=reason))
+    return await move_lead(desk, asks, lead_id, told, claiming(desk, partial(moves.reopen, reason=reason)))
 
 
 async def revise(desk: Desk, asks: Asks, lead_id: str, told: Told, changes: Mapping[str, Any]) -> Saved[Lead]:
     """Correct what is known of a lead."""
-    return await move_lead(desk, asks, lead_id, told, partial(moves.revise, changes=changes))
+    return await move_lead(desk, asks, lead_id, told, claiming(desk, partial(moves.revise, changes=changes)))
 
 
 async def keep_contact(desk: Desk, asks: Asks, lead_id: str, told: Told, contact: Contact) -> Saved[Lead]:
     """Note a person at a lead, or correct what is known of him."""
-    return await move_lead(desk, asks, lead_id, told, partial(people.keep_contact, contact=contact))
+    return await move_lead(desk, asks, lead_id, told, claiming(desk, partial(people.keep_contact, contact=contact)))
 
 
 async def assign(desk: Desk, asks: Asks, lead_id: str, told: Told, owner_id: str, reason: str | None) -> Saved[Lead]:

@@ -14,7 +14,7 @@ from backbone.problems import Conflict
 from backbone.rows import Decide, Told
 from backbone.web import Asks
 from services.leads.desk import Desk
-from services.leads.domain.lead import Lead
+from services.leads.domain.lead import Decided, Lead
 from services.leads.handlers.known import holder_of, known_already
 
 
@@ -65,6 +65,20 @@ async def move_lead(desk: Desk, asks: Asks, lead_id: str, told: Told, decide: De
     present = replace(found.state, team_id=await desk.members.team_of(found.state.owner_id))
     state, events = decide(present, at, now)
     return await save(desk, found, state, events, at=at, by=asks.by)
+
+
+def claiming(desk: Desk, decide: Decide[Lead]) -> Decide[Lead]:
+    """The same rule, after which the lead claims what the policy calls exact now.
+
+    For what tells anew by what a lead is recognised. Any other change leaves its claims alone: a policy that became
+    stricter must not keep people from working on leads that were alike before.
+    """
+
+    def decided(lead: Lead, at: datetime, now: datetime) -> Decided:
+        state, events = decide(lead, at, now)
+        return replace(state, claim_kinds=desk.house.duplicates.exact_by), events
+
+    return decided
 
 
 async def save(
