@@ -71,5 +71,9 @@ async def _tell(desk: Desk, deal_id: str) -> int:
             )
         except (Conflict, NotFound):
             return told  # the next look sees how it stands then
+        except ValueError:
+            # What cannot be told by the contract must not hold up the others, nor end the service.
+            log.exception("deal %s: what fell due cannot be told", deal_id)
+            return told
         told += 1
         reached("deal:fell-due")
