@@ -15,7 +15,7 @@ from backbone.idempotency import Attempt, By
 from backbone.mongo import Database, connect
 from backbone.outbox import Aggregates
 from backbone.problems import Conflict, KeyReused
-from backbone.relay import Relay
+from backbone.relay import Relay, entries_of
 from backbone.settings import Settings
 from backbone.testing import eventually
 from tests.listening import listening
@@ -160,3 +160,42 @@ async def test_an_event_added_while_others_are_published_is_not_taken_off_with_t
     await Relay(publisher).sweep(teams.collection)
     heard = await on_the_log(settings, team.team_id, 2)
     assert [e.data for e in heard] == [named(team), named(later)]
+
+
+async def test_the_audit_of_a_change_is_kept_once_although_the_relay_died_before_it_took_it_off(
+    relay: Relay, teams: Aggregates[Team], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = Team(new_event_id(), "North")
+    saved = await teams.create(team.team_id, team, [named(team)], at=NOW, by=by())
+    await teams.change(saved, Team(team.team_id, "Far North"), [], at=NOW, by=by())
+
+    async def die(*_: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("backbone.relay._take_off", die)
+        with pytest.raises(ConnectionError):
+            await relay.sweep(teams.collection)
+    await relay.sweep(teams.collection)
+
+    entries = await entries_of(teams.collection).find({"of": team.team_id}).sort("_id").to_list(None)
+    assert [(row["v"], row["did"], row.get("before", {}), row["after"]) for row in entries] == [
+        (1, ["team-changed"], {}, {"team_id": team.team_id, "name": "North"}),
+        (2, ["changed"], {"name": "North"}, {"name": "Far North"}),
+    ]
+    left = await teams.collection.find_one({"_id": team.team_id})
+    assert left is not None
+    assert left.keys() == {"_id", "version", "state", "done"}
+
+
+async def test_a_lost_race_leaves_no_entry_in_the_audit(relay: Relay, teams: Aggregates[Team]) -> None:
+    team = Team(new_event_id(), "North")
+    seen = await teams.create(team.team_id, team, [named(team)], at=NOW, by=by())
+
+    await asyncio.gather(
+        *(teams.change(seen, Team(team.team_id, f"North {number}"), [], at=NOW, by=by()) for number in range(8)),
+        return_exceptions=True,
+    )
+    await relay.sweep(teams.collection)
+
+    assert await entries_of(teams.collection).count_documents({"of": team.team_id}) == 2
