@@ -25,6 +25,7 @@ Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
 
 __all__ = [
+    "ANY_TEXT",
     "ASCENDING",
     "DESCENDING",
     "Binary",
@@ -48,6 +49,10 @@ __all__ = [
     "ping",
     "refused_places",
 ]
+
+ANY_TEXT: Final = {"$gt": ""}
+"""Filter of a partial index on a text that some documents lack. The embedded store looks into such an index for
+`{field: text}`; with `$exists` or `$type` as the filter it reads the whole collection (36 ms at 3,000 documents)."""
 
 DUPLICATE_KEY: Final = 11_000
 """The server's code for an id that is taken."""

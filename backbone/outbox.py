@@ -24,7 +24,7 @@ from backbone.clock import utc_now
 from backbone.contract.codec import encode
 from backbone.contract.envelope import EventData, seal
 from backbone.idempotency import Attempt, By, Rehearsed
-from backbone.mongo import ASCENDING, DESCENDING, Collection, Document, DuplicateKeyError
+from backbone.mongo import ANY_TEXT, ASCENDING, DESCENDING, Collection, Document, DuplicateKeyError
 from backbone.problems import Conflict, KeyReused, NotFound
 from backbone.relay import Book, Relay, entries_of, owner_field
 from backbone.trail import ensure_entry_indexes
@@ -93,7 +93,8 @@ class Aggregates(Generic[T]):
         await self.collection.create_index(
             [("made_by", ASCENDING)],
             unique=True,
-            partialFilterExpression={"made_by": {"$exists": True}},
+            partialFilterExpression={"made_by": ANY_TEXT},
+            name="attempts",  # not made_by_1: an earlier version made that one with another filter
         )
         for name in listed_by:
             await self.collection.create_index([(f"state.{name}", ASCENDING), ("_id", DESCENDING)])

@@ -13,7 +13,7 @@ from backbone.clock import utc_now
 from backbone.contract.ids import new_event_id
 from backbone.failpoints import reached
 from backbone.idempotency import By
-from backbone.mongo import ASCENDING, Collection, Document, DuplicateKeyError, PyMongoError
+from backbone.mongo import ANY_TEXT, ASCENDING, Collection, Document, DuplicateKeyError, PyMongoError
 from backbone.outbox import Saved
 from backbone.problems import Conflict, KeyReused, NotFound, Problem, Unavailable
 from backbone.saga import rules
@@ -42,7 +42,7 @@ class Sagas:
         await self.collection.create_index([("state.next_at", ASCENDING)])
         await self.collection.create_index([("state.subject", ASCENDING)])
         await self.collection.create_index(
-            [("made_by", ASCENDING)], unique=True, partialFilterExpression={"made_by": {"$exists": True}}
+            [("made_by", ASCENDING)], unique=True, partialFilterExpression={"made_by": ANY_TEXT}
         )
 
     async def get(self, saga_id: str) -> Saved[Saga]:

@@ -8,7 +8,7 @@ import msgspec
 
 from backbone.contract.envelope import EventData
 from backbone.idempotency import By
-from backbone.mongo import ASCENDING, Collection, Document, DuplicateKeyError, UpdateOne
+from backbone.mongo import ANY_TEXT, ASCENDING, Collection, Document, DuplicateKeyError, UpdateOne
 from backbone.outbox import Aggregates, Saved
 from backbone.service import Backbone
 from services.leads.domain.assignment import RuleSet
@@ -57,9 +57,7 @@ class Store:
         """Make what the relay, the lists, the claims and the timers need."""
         await self.leads.ensure_indexes("owner_id", "team_id", "created_at")
         leads = self.leads.collection
-        await leads.create_index(
-            [("claims", ASCENDING)], unique=True, partialFilterExpression={"claims": {"$type": "string"}}
-        )
+        await leads.create_index([("claims", ASCENDING)], unique=True, partialFilterExpression={"claims": ANY_TEXT})
         for name in ("keys", "held_as", "pool", "idle_at", "left", "contact_ids"):
             await leads.create_index([(name, ASCENDING)])
         for rest in (self.duplicate_policies, self.pool_policies, self.rule_books, self.forms):
