@@ -63,12 +63,6 @@ class FoldingWorker(Service):
         """Let it go on, not knowing that time has passed."""
         os.kill(self.pid, signal.SIGCONT)
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        assert self._child is not None
-        return self._child.pid
-
 
 def environment(settings: Settings) -> dict[str, str]:
     """The variables that say these settings."""
