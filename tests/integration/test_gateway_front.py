@@ -168,7 +168,14 @@ async def test_the_page_signs_in_by_cookie_and_out_again(services: dict[str, Ser
         after = await page.get("/session")
 
     assert [one.status_code for one in (bad, good, seen, read, out, after)] == [401, 200, 200, 200, 204, 401]
-    assert seen.json() == {"role": "admin", "member_id": None, "team_id": None}
+    assert seen.json() == {
+        "role": "admin",
+        "scope": "all",
+        "member_id": None,
+        "team_id": None,
+        "groups": [],
+        "deputy_id": None,
+    }
     cookie = good.headers["set-cookie"].lower()
     assert all(part in cookie for part in ("drumbeat_key=", "httponly", "samesite=strict", "path=/"))
     assert good.headers["cache-control"] == "no-store"
