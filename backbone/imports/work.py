@@ -37,7 +37,6 @@ from backbone.web import Asks
 
 KIND: Final = "import"
 LINES_A_STEP: Final = 200
-LINES_AT_ONCE: Final = 16
 
 
 class Imports:
@@ -123,14 +122,9 @@ class Imports:
         done = _progress(saga.results["rows"]) if "rows" in saga.results else job.progress
         opened = await self._file_of(job, done)
         lines = await asyncio.to_thread(opened.table.next_lines, LINES_A_STEP)
-        gate = asyncio.Semaphore(LINES_AT_ONCE)
-
-        async def one(line: Line) -> _Told:
-            async with gate:
-                return await self._line(job, caller, opened, line)
-
         try:
-            told = await asyncio.gather(*map(one, lines))
+            # One after the other: of two rows that are the same, the first is made.
+            told = [await self._line(job, caller, opened, line) for line in lines]
         except BaseException:
             # These lines were read from the file and not done: they are read again.
             await self._close(job.import_id)
