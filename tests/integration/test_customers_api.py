@@ -80,7 +80,7 @@ async def test_a_customer_is_created_graded_and_given_over(
     await posted(customers, f"/customers/{id_}/grade", people.as_("li"), 200, version=1, grade="A", reason="turnover")
     told = await posted(customers, f"/customers/{id_}/owner", people.as_("chen"), 200, version=2, owner_id=mei)
 
-    whose = {"customer_id": id_, "team_id": north}
+    whose: dict[str, Any] = {"customer_id": id_, "team_id": north}
     assert (told["owner_id"], told["grade"], told["version"], told["name"]) == (mei, "A", 3, "Hefei Pumps")
     assert await said(log, id_, 3) == [
         CustomerCreated(**whose, owner_id=li, grade="C", channel="fair"),
