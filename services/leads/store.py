@@ -13,7 +13,7 @@ from backbone.outbox import Aggregates, Saved
 from backbone.service import Backbone
 from services.leads.domain.assignment import RuleSet
 from services.leads.domain.conversion import check_not_held
-from services.leads.domain.filing import filed, held_as
+from services.leads.domain.filing import contact_key, filed, held_as
 from services.leads.domain.form import Form
 from services.leads.domain.lead import Lead
 from services.leads.domain.policy import DuplicatePolicy, Grade, House, PoolPolicy
@@ -58,8 +58,11 @@ class Store:
         await self.leads.ensure_indexes("owner_id", "team_id", "created_at")
         leads = self.leads.collection
         await leads.create_index([("claims", ASCENDING)], unique=True, partialFilterExpression={"claims": ANY_TEXT})
-        for name in ("keys", "held_as", "pool", "idle_at", "left", "contact_ids"):
+        for name in ("keys", "held_as", "idle_at"):
             await leads.create_index([(name, ASCENDING)])
+        # Most leads have neither: a partial index costs their writes nothing.
+        for name in ("pool", "left"):
+            await leads.create_index([(name, ASCENDING)], partialFilterExpression={name: ANY_TEXT})
         for rest in (self.duplicate_policies, self.pool_policies, self.rule_books, self.forms):
             await rest.ensure_indexes()
         await self.forms.collection.create_index([("state.token", ASCENDING)], unique=True)
@@ -92,7 +95,7 @@ class Store:
 
     async def holding_contact(self, contact_id: str) -> list[Saved[Lead]]:
         """Leads at which a contact is known: more than one after a merge."""
-        found = self.leads.collection.find({"contact_ids": contact_id})
+        found = self.leads.collection.find({"keys": contact_key(contact_id)})
         return [self.leads.read(document) for document in await found.to_list(None)]
 
     async def holdings(self, member_id: str) -> Holdings:

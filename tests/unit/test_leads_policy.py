@@ -34,7 +34,7 @@ def test_a_lead_claims_what_the_policy_calls_exact_and_is_found_by_everything() 
 
     assert found["claims"] == ["company-name|海尔", "phone|+8613800138000"]
     assert {kind_of(key) for key in found["keys"]} == {
-        *("company-name", "phone", "mail", "spelt", "stem", "head", "domain")
+        *("company-name", "phone", "mail", "spelt", "stem", "head", "domain", "contact")
     }
 
 

@@ -2,13 +2,12 @@
 
 | field | what for |
 |---|---|
-| `keys` | all a lead is recognised by (`identity.keys`); whoever shares one may be a duplicate |
+| `keys` | all a lead is recognised by (`identity.keys`): whoever shares one may be a duplicate; its contacts' ids |
 | `claims` | those no other lead may have: the store keeps them unique, so two captures at once cannot both win |
 | `held_as` | `<member>|<grade>` of an open lead with an owner: what a member works on |
 | `pool` | `open` while it lies in the public pool |
 | `idle_at` | when to look whether its owner left it alone |
 | `left` | `undecided` or `merging`: what a crash may have left to be done |
-| `contact_ids` | ids of its contacts |
 """
 
 from typing import Any
@@ -24,19 +23,23 @@ def filed(lead: Lead, house: House) -> dict[str, Any]:
     """The fields beside a lead."""
     keys = keys_of(lead.traits)
     return {
-        "keys": list(keys),
+        "keys": [*keys, *(contact_key(contact.contact_id) for contact in lead.contacts)],
         "claims": list(_claims(lead, keys)),
         "held_as": held_as(lead.owner_id, lead.grade) if lead.is_open and lead.owner_id is not None else None,
         "pool": "open" if lead.in_pool else None,
         "idle_at": next_step_at(lead, None, house.pool),
         "left": "undecided" if lead.undecided else "merging" if under_way(lead) is not None else None,
-        "contact_ids": [contact.contact_id for contact in lead.contacts],
     }
 
 
 def held_as(owner_id: str, grade: str | None) -> str:
     """Under what an owner's open leads of a grade are found."""
     return f"{owner_id}|{grade or UNGRADED}"
+
+
+def contact_key(contact_id: str) -> str:
+    """The key under which the leads are found at which a contact is known."""
+    return f"contact|{contact_id}"
 
 
 def _claims(lead: Lead, keys: tuple[str, ...]) -> tuple[str, ...]:
