@@ -463,6 +463,6 @@ async def test_what_happens_after_the_owner_moved_counts_for_his_new_team(
 
     whose = {"complaint_id": id_, "customer_id": "customer-1", "owner_id": zhou}
     assert await said(log, id_, 2) == [
-        ComplaintOpened(**whose, team_id=north, channel="phone"),
+        ComplaintOpened(**whose, team_id=north, channel="phone", assignment="named"),
         ComplaintPaused(**whose, team_id=south, member_id=zhou, reason="waits-for-customer"),
     ]
