@@ -20,7 +20,8 @@ from backbone.telemetry import EVENTS_PUBLISHED
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS: Final = 1.0
-SWEEP_LIMIT: Final = 500
+SWEEP_LIMIT: Final = 100
+"""Objects a sweep takes on: an embedded store does one bulk write after the other, and everybody waits so long."""
 TAKEN_OFF_AT_ONCE: Final = 100
 GATHERING_SECONDS: Final = 0.05
 """How long a relay at work lets more come together: a round for many costs the store hardly more than one for one."""

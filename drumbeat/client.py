@@ -6,6 +6,7 @@
 
 import json
 import os
+import time
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -16,6 +17,8 @@ from drumbeat.output import Trouble
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 60.0
+BUSY_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds between tries while the platform says that it cannot answer now."""
 
 
 class Platform:
@@ -56,21 +59,29 @@ class Platform:
             raise Trouble(f"{path} cannot be read ({broken}): run `drumbeat down` and `drumbeat up`") from broken
 
     def get(self, path: str, **parameters: str | int | None) -> Any:
-        """The JSON answer of a GET; parameters that are None are left out.
+        """The JSON answer of a GET; parameters that are None are left out. A busy platform (503) is asked again.
 
         Raises:
             Trouble: the platform does not answer, or answers with a problem.
         """
         asked = {name: value for name, value in parameters.items() if value is not None}
+        answer = self._get(path, asked)
+        for pause in BUSY_PAUSES:
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause)
+            answer = self._get(path, asked)
+        if answer.is_error:
+            raise Trouble(problem_text(answer))
+        return answer.json()
+
+    def _get(self, path: str, asked: dict[str, str | int]) -> httpx.Response:
         try:
-            answer = self.http.get(path, params=asked)
+            return self.http.get(path, params=asked)
         except httpx.HTTPError as trouble:
             raise Trouble(
                 f"{self.url} does not answer ({trouble}): is the stack up? `drumbeat status` tells"
             ) from trouble
-        if answer.is_error:
-            raise Trouble(problem_text(answer))
-        return answer.json()
 
     def close(self) -> None:
         """Close the connection."""
