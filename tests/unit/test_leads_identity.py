@@ -4,13 +4,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from backbone.matching import (
+    CHARACTERS,
+    OPEN_DOMAINS,
+    check_character,
+    mail_domain,
+    plain_mail,
+    plain_name,
+    plain_phone,
+)
 from backbone.problems import Refused
 from services.leads.domain.identity.keys import Traits, keys_of
 from services.leads.domain.identity.likeness import likeness
-from services.leads.domain.identity.mails import FREE_MAIL, firm_domain, normal_mail
-from services.leads.domain.identity.names import normal_name, spelt_name, stem_of
-from services.leads.domain.identity.phones import normal_phone
-from services.leads.domain.identity.tax_ids import CHARACTERS, check_character, normal_tax_id
+from services.leads.domain.identity.names import spelt_name, stem_of
+from services.leads.domain.identity.tax_ids import normal_tax_id
 
 FORMS = ["有限公司", "股份有限公司", "有限责任公司", "集团有限公司", "集团", " Co., Ltd.", " Inc", " 有 限 公 司", ""]
 CORES = ["华为技术", "海尔", "上海浦东发展", "重庆长安汽车", "三一重工", "acme", "Ann & Sons", "Costco"]
@@ -37,18 +44,18 @@ traits = st.builds(
     ],
 )
 def test_a_firm_is_one_whatever_its_legal_form_width_case_and_punctuation(one: str, other: str) -> None:
-    assert normal_name(one) == normal_name(other) != ""
+    assert plain_name(one) == plain_name(other) != ""
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("华为技术有限公司", "中兴通讯有限公司"), ("Costco", "Cost"), ("海尔", "海信")]
 )
 def test_two_firms_stay_two(one: str, other: str) -> None:
-    assert normal_name(one) != normal_name(other)
+    assert plain_name(one) != plain_name(other)
 
 
 def test_a_word_that_only_ends_like_a_legal_form_stays() -> None:
-    assert [normal_name(name) for name in ("Costco", "Texaco", "有限公司", "Co")] == [
+    assert [plain_name(name) for name in ("Costco", "Texaco", "有限公司", "Co")] == [
         "costco",
         "texaco",
         "有限公司",
@@ -60,14 +67,14 @@ def test_a_word_that_only_ends_like_a_legal_form_stays() -> None:
 @example("华为 gr oup")
 @example("ǰ co")
 def test_a_normal_name_is_normal(name: str) -> None:
-    assert normal_name(normal_name(name)) == normal_name(name)
+    assert plain_name(plain_name(name)) == plain_name(name)
 
 
 @given(st.sampled_from(CORES), st.sampled_from(FORMS), st.sampled_from(FORMS), st.booleans())
 def test_a_legal_form_never_tells_two_firms_apart(core: str, form: str, other_form: str, shout: bool) -> None:
     other = f"　{core}{other_form} "
 
-    assert normal_name(f"{core}{form}") == normal_name(other.upper() if shout else other)
+    assert plain_name(f"{core}{form}") == plain_name(other.upper() if shout else other)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +109,13 @@ def test_the_place_a_firm_is_registered_at_does_not_belong_to_its_stem() -> None
     ],
 )
 def test_a_phone_is_one_however_it_is_written(written: str) -> None:
-    assert normal_phone(written) == "+8613800138000"
+    assert plain_phone(written) == "8613800138000"
 
 
 def test_a_phone_of_another_country_keeps_its_code_and_an_extension_is_left_out() -> None:
-    assert [normal_phone(phone) for phone in ("+1 650 253 0000", "021-5555 0000 转 12", "call me", "12")] == [
-        "+16502530000",
-        "+862155550000",
+    assert [plain_phone(phone) for phone in ("+1 650 253 0000", "021-5555 0000 转 12", "call me", "12")] == [
+        "16502530000",
+        "862155550000",
         None,
         None,
     ]
@@ -116,21 +123,21 @@ def test_a_phone_of_another_country_keeps_its_code_and_an_extension_is_left_out(
 
 @given(digits, st.sampled_from(["138", "139", "186"]), st.sampled_from([" ", "-", "", "　"]))
 def test_a_normal_phone_is_normal(number: str, prefix: str, between: str) -> None:
-    normal = normal_phone(f"{prefix}{between}{number[:4]}{between}{number[4:]}")
+    normal = plain_phone(f"{prefix}{between}{number[:4]}{between}{number[4:]}")
 
-    assert normal == f"+86{prefix}{number}"
-    assert normal_phone(normal) == normal
+    assert normal == f"86{prefix}{number}"
+    assert plain_phone(f"+{normal}") == normal
 
 
 def test_a_mail_domain_is_the_firms_unless_anybody_has_an_address_there() -> None:
-    assert [firm_domain(mail) for mail in ("Ann@Firm.CN", "ann@mail.firm.cn", "ann@qq.com", "nowhere")] == [
+    assert [mail_domain(mail) for mail in ("Ann@Firm.CN", "ann@mail.firm.cn", "ann@qq.com", "nowhere")] == [
         "firm.cn",
         "firm.cn",
         None,
         None,
     ]
-    assert normal_mail(" Ａnn@Firm.CN ") == "ann@firm.cn"
-    assert not [domain for domain in FREE_MAIL if firm_domain(f"a@{domain}")]
+    assert plain_mail(" Ａnn@Firm.CN ") == "ann@firm.cn"
+    assert not [domain for domain in OPEN_DOMAINS if mail_domain(f"a@{domain}")]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pypinyin import lazy_pinyin
 
 from backbone.matching import (
-    HOME_COUNTRY,
+    HOME_CODE,
     Marks,
     keys_of,
     marks_of,
@@ -127,7 +127,7 @@ def _parts(word: str) -> Iterable[str]:
         local, _, domain = word.partition("@")
         return (word, domain, *(word[found.end() :] for found in _JOINT.finditer(local)))
     if word.isdigit():
-        return (word, word.removeprefix(HOME_COUNTRY), *(word[-last:] for last in LAST_DIGITS))
+        return (word, word.removeprefix(HOME_CODE), *(word[-last:] for last in LAST_DIGITS))
     return (word,)
 
 

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from services.leads.domain.identity.mails import firm_domain, normal_mail
-from services.leads.domain.identity.names import normal_name, spelt_name, stem_of
-from services.leads.domain.identity.phones import normal_phone
+from backbone.matching import mail_domain, plain_mail, plain_name, plain_phone
+from services.leads.domain.identity.names import spelt_name, stem_of
 
 ExactKind = Literal["tax-id", "company-name", "phone", "mail"]
 EXACT_KINDS: Final[tuple[ExactKind, ...]] = get_args(ExactKind)
@@ -50,16 +49,16 @@ def keys_of(traits: Traits) -> tuple[str, ...]:
     """All keys, the exact kinds first, each once."""
     exact = [
         _key("tax-id", traits.tax_id),
-        _key("company-name", normal_name(traits.company_name or "")),
-        *(_key("phone", normal_phone(phone)) for phone in traits.phones),
-        *(_key("mail", normal_mail(mail)) for mail in traits.mails),
+        _key("company-name", plain_name(traits.company_name or "")),
+        *(_key("phone", plain_phone(phone)) for phone in traits.phones),
+        *(_key("mail", plain_mail(mail)) for mail in traits.mails),
     ]
     spelt, stem = spelt_name(traits.company_name or ""), stem_of(traits.company_name or "")
     likely = [
         _key("spelt", spelt),
         _key("stem", stem),
         _key("head", stem[:HEAD_LETTERS]),
-        *(_key("domain", firm_domain(mail)) for mail in traits.mails),
+        *(_key("domain", mail_domain(mail)) for mail in traits.mails),
     ]
     return tuple(dict.fromkeys(key for key in (*exact, *likely) if key is not None))
 

@@ -1,25 +1,9 @@
 """The unified social credit code (统一社会信用代码), GB 32100-2015: 18 characters, the last one checks the others."""
 
 import unicodedata
-from typing import Final
 
+from backbone.matching import CHARACTERS, LENGTH, check_character
 from backbone.problems import Refused
-
-CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-"""The code's alphabet (GB 32100-2015, table 1): no I, O, S, V, Z."""
-LENGTH: Final = 18
-
-
-def check_character(first: str) -> str:
-    """The eighteenth character for the first seventeen (GB 32100-2015, 4.2.5: weights 3^(i-1) mod 31).
-
-    Raises:
-        ValueError: there are not seventeen, or one is not of the alphabet.
-    """
-    if len(first) != LENGTH - 1:
-        raise ValueError("the check is made over 17 characters")
-    total = sum(CHARACTERS.index(character) * pow(3, place, 31) for place, character in enumerate(first))
-    return CHARACTERS[-total % 31]
 
 
 def normal_tax_id(tax_id: str, *, field: str = "/tax_id") -> str:
