@@ -62,13 +62,15 @@ SERVER_WAIT_MS = 5_000
 
 
 def connect(settings: Settings) -> Client:
-    """A client whose writes are acknowledged only when a majority has them on disk."""
+    """A client whose writes are acknowledged only when a majority has them on disk.
+
+    The driver retries a write once after a broken connection, unless the address says `retryWrites=false`.
+    """
     return AsyncIOMotorClient(
         settings.mongo_url,
         tz_aware=True,
         w="majority",
         journal=True,
-        retryWrites=True,
         serverSelectionTimeoutMS=SERVER_WAIT_MS,
         connectTimeoutMS=SERVER_WAIT_MS,
     )

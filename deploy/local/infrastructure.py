@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
-from backbone.settings import HOST
+from backbone.settings import HOST, embedded_store_url
 from deploy.local.engine import Engine, wait_until
 from deploy.local.errors import DidNotStart
 from deploy.local.home import MARK, Home
@@ -152,7 +152,7 @@ class Infrastructure:
     @property
     def mongo_url(self) -> str:
         """What DRUMBEAT_MONGO should say."""
-        return f"mongodb://{HOST}:{self.mongo.port}"
+        return embedded_store_url(self.mongo.port)
 
     def start(self) -> None:
         """Start all and return when each really answers.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from backbone.settings import HOST, Settings
+from backbone.settings import HOST, Settings, embedded_store_url
 from deploy.local.credentials import admin_key
 from deploy.local.engine import POLL_SECONDS, Engine
 from deploy.local.errors import DidNotStart, OtherPorts, StackError, room_in
@@ -304,6 +304,6 @@ def _ready(process: Process, port: int) -> bool:
         case "kafka":
             return broker_answers(f"{HOST}:{port}")
         case "mongo":
-            return store_answers(f"mongodb://{HOST}:{port}")
+            return store_answers(embedded_store_url(port))
         case _:
             return service_ready(port)

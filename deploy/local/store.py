@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from backbone.settings import HOST
+from backbone.settings import HOST, embedded_store_url
 from deploy.local.engine import Engine
 from deploy.local.errors import room_in
 from deploy.local.health import store_answers
@@ -47,5 +47,5 @@ def document_store(home: Home, port: int) -> Engine:
             "--log-level",
             "WARNING",
         ),
-        answers=lambda: store_answers(f"mongodb://{HOST}:{port}"),
+        answers=lambda: store_answers(embedded_store_url(port)),
     )

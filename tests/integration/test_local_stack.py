@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from backbone.mongo import connect
-from backbone.settings import HOST, PORT_OFFSETS, Settings
+from backbone.settings import HOST, PORT_OFFSETS, Settings, embedded_store_url
 from deploy.local.engine import wait_until
 from deploy.local.errors import PortInUse
 from deploy.local.home import MARK, Home
@@ -131,7 +131,7 @@ def test_an_engine_that_was_killed_is_started_again(machine: Machine) -> None:
 
 async def test_a_start_after_the_supervisor_was_killed_clears_up_and_keeps_the_data(machine: Machine) -> None:
     machine.drumbeat("up", *ENGINES)
-    client = connect(Settings(mongo=f"mongodb://{HOST}:{machine.base + PORT_OFFSETS['mongo']}"))
+    client = connect(Settings(mongo=embedded_store_url(machine.base + PORT_OFFSETS["mongo"])))
     await client["drumbeat_shelf"]["things"].insert_one({"_id": "kept"})
     supervisor = Supervisor(machine.home).pid()
     assert supervisor is not None
