@@ -89,15 +89,6 @@ class Members:
         caller.check_may_act_for(member.member_id, member.team_id, kind)
         return member
 
-    async def team_of(self, member_id: str | None) -> str | None:
-        """The team a member is in now, or was in last; None for nobody.
-
-        Raises:
-            Refused: there is no such member.
-            Unavailable: the directory does not answer.
-        """
-        return None if member_id is None else (await self.known(member_id, field="/owner_id")).team_id
-
     async def known(self, member_id: str, *, field: str = "/member_id") -> Member:
         """The member of this id, also when he has left.
 

@@ -12,10 +12,11 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from backbone.callers import Caller
 from backbone.contract.envelope import EventData
+from backbone.idempotency import By
 from backbone.members import Members
 from backbone.moments import told_at
 from backbone.outbox import Aggregates, Saved
-from backbone.problems import Conflict
+from backbone.problems import Conflict, Refused
 from backbone.web import Asks
 
 
@@ -33,6 +34,7 @@ class Row(Protocol):
         """The team it counts for."""
 
 
+T = TypeVar("T")
 R = TypeVar("R", bound=Row)
 
 Decide = Callable[[R, datetime, datetime], tuple[R, Sequence[EventData]]]
@@ -82,11 +84,62 @@ async def row_to_change(rows: Aggregates[R], asks: Asks, id_: str, version: int)
     found = await rows.get(id_)
     state = found.state
     asks.caller.check_may_change(rows.noun, id_, state.owner_id, state.team_id, groups_of(state))
+    return as_seen(rows, asks, found, version)
+
+
+async def to_change(rows: Aggregates[T], asks: Asks, id_: str, version: int) -> Saved[T]:
+    """One object that is nobody's row for a change; `replayed` is set when this very request made the change before.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it has another version by now.
+        KeyReused: the idempotency key came with another request before.
+    """
+    return as_seen(rows, asks, await rows.get(id_), version)
+
+
+def as_seen(rows: Aggregates[T], asks: Asks, found: Saved[T], version: int) -> Saved[T]:
+    """An object that is still the one the caller has seen; `replayed` when this very request changed it before.
+
+    Raises:
+        Conflict: it has another version by now.
+        KeyReused: the idempotency key came with another request before.
+    """
     if again := rows.replay(found, asks.by):
         return again
     if version != found.version:
-        raise Conflict(rows.noun, id_, found.version)
+        raise Conflict(rows.noun, found.id, found.version)
     return found
+
+
+async def put(
+    rows: Aggregates[T], found: Saved[T], state: T, events: Sequence[EventData], *, at: datetime, by: By
+) -> Saved[T]:
+    """Store what an object has become; where nothing but its usual value was found (version 0), it is new.
+
+    Raises:
+        Conflict: somebody was faster.
+    """
+    if found.version == 0:
+        return await rows.create(found.id, state, events, at=at, by=by)
+    return await rows.change(found, state, events, at=at, by=by)
+
+
+async def in_present_team(row: R, members: Members) -> R:
+    """The row with the team its owner is in at this moment.
+
+    Nobody's row keeps its team, and so does that of an owner the directory does not know: an outside
+    system's own name for somebody.
+
+    Raises:
+        Unavailable: the directory does not answer.
+    """
+    if row.owner_id is None:
+        return row
+    try:
+        return replace(row, team_id=(await members.known(row.owner_id)).team_id)
+    except Refused:
+        return row
 
 
 async def move_row(
@@ -109,9 +162,25 @@ async def move_row(
         Problem: what `row_to_change` or the rule refuses.
     """
     found = await row_to_change(rows, asks, id_, told.version)
+    return await move_found(rows, members, asks, found, told.at, now, decide)
+
+
+async def move_found(
+    rows: Aggregates[R],
+    members: Members,
+    asks: Asks,
+    found: Saved[R],
+    told: datetime | None,
+    now: datetime,
+    decide: Decide[R],
+) -> Saved[R]:
+    """The second half of `move_row`, for an object whose reader has rules of his own; one replayed stays as it is.
+
+    Raises:
+        Problem: what the rule refuses, or that somebody was faster.
+    """
     if found.replayed:
         return found
-    at = told_at(told.at, now)
-    present = replace(found.state, team_id=await members.team_of(found.state.owner_id))
-    state, events = decide(present, at, now)
+    at = told_at(told, now)
+    state, events = decide(await in_present_team(found.state, members), at, now)
     return await rows.change(found, state, events, at=at, by=asks.by)

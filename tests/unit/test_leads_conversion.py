@@ -31,9 +31,9 @@ def test_a_lead_that_is_kept_and_let_go_is_what_it_was(state: LeadState) -> None
 
 @pytest.mark.parametrize("state", OPEN)
 def test_a_lead_that_is_kept_is_finished_as_converted_and_tells_what_it_became(state: LeadState) -> None:
-    kept = conversion.reserve(lead(state=state), "s-1", NOW)
+    kept = conversion.reserve(lead(state=state, team_id="south"), "s-1", NOW)
 
-    converted, events = conversion.finish(kept, "s-1", NOW, team_id="south", customer_id="c-1", deal_id="d-1")
+    converted, events = conversion.finish(kept, "s-1", NOW, customer_id="c-1", deal_id="d-1")
 
     assert (converted.state, converted.customer_id, converted.team_id) == (LeadState.CONVERTED, "c-1", "south")
     assert events == [
@@ -76,7 +76,7 @@ def test_while_a_lead_is_kept_nothing_else_changes_it() -> None:
 
 def test_its_own_conversion_may_end_it() -> None:
     kept = conversion.reserve(lead(), "s-1", NOW)
-    converted, _ = conversion.finish(kept, "s-1", NOW, team_id="north", customer_id="c-1", deal_id=None)
+    converted, _ = conversion.finish(kept, "s-1", NOW, customer_id="c-1", deal_id=None)
 
     conversion.check_not_held(kept, converted, 3)
     conversion.check_not_held(kept, conversion.release(kept, "s-1"), 3)
@@ -90,6 +90,6 @@ def test_another_conversion_neither_lets_it_go_nor_finishes_it(state: LeadState,
     for other in others:
         assert conversion.release(kept, other) == kept
         with pytest.raises(Refused):
-            conversion.finish(kept, other, NOW, team_id=None, customer_id="c-1", deal_id=None)
+            conversion.finish(kept, other, NOW, customer_id="c-1", deal_id=None)
     with pytest.raises(Refused):
         conversion.reserve(kept, "mine", NOW)

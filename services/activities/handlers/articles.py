@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from backbone.outbox import Saved
-from backbone.problems import Conflict
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import article as articles
@@ -28,11 +28,9 @@ async def revise_article(
         NotFound: there is none.
         Conflict: it has another version by now.
     """
-    found = await desk.store.articles.get(article_id)
-    if again := desk.store.articles.replay(found, asks.by):
-        return again
-    if found.version != version:
-        raise Conflict("article", article_id, found.version)
+    found = await to_change(desk.store.articles, asks, article_id, version)
+    if found.replayed:
+        return found
     now = desk.now()
     state = articles.revise_article(found.state, wording, published=published, written_by=asks.by.actor, now=now)
     # First the old edition: whoever loses the race below has only written what stood there anyway.

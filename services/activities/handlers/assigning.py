@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from backbone.callers import Role
 from backbone.members import Member
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Forbidden, Refused
+from backbone.problems import Forbidden, Refused
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import assigning
@@ -81,11 +82,9 @@ async def make_rule(desk: Desk, asks: Asks, rule: AssignmentRule) -> Saved[Assig
 
 async def withdraw_rule(desk: Desk, asks: Asks, rule_id: str, version: int) -> Saved[AssignmentRule]:
     """Let a rule decide no more."""
-    found = await desk.store.rules.get(rule_id)
-    if again := desk.store.rules.replay(found, asks.by):
-        return again
-    if found.version != version:
-        raise Conflict("assignment rule", rule_id, found.version)
+    found = await to_change(desk.store.rules, asks, rule_id, version)
+    if found.replayed:
+        return found
     return await desk.store.rules.change(found, assigning.withdraw_rule(found.state), [], at=desk.now(), by=asks.by)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from backbone.contract.ids import new_event_id
 from backbone.idempotency import Attempt, By
 from backbone.outbox import Saved
-from backbone.problems import Conflict
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import complaint_form as forms
@@ -72,11 +72,9 @@ async def withdraw_form(desk: Desk, asks: Asks, complaint_form_id: str, version:
     Raises:
         Conflict: it has another version by now.
     """
-    found = await desk.store.forms.get(complaint_form_id)
-    if again := desk.store.forms.replay(found, asks.by):
-        return again
-    if found.version != version:
-        raise Conflict("complaint form", complaint_form_id, found.version)
+    found = await to_change(desk.store.forms, asks, complaint_form_id, version)
+    if found.replayed:
+        return found
     return await desk.store.forms.change(found, forms.withdraw_form(found.state), [], at=desk.now(), by=asks.by)
 
 

@@ -14,11 +14,11 @@ from backbone.idempotency import By
 from backbone.mongo import PyMongoError
 from backbone.outbox import Saved
 from backbone.problems import Conflict, Unavailable
+from backbone.rows import in_present_team
 from services.activities.desk import Desk
 from services.activities.domain import complaint as complaints
 from services.activities.domain.moving import Decided
 from services.activities.domain.story import Complaint
-from services.activities.handlers.complaint_moving import in_present_team
 from services.activities.handlers.opening import BY_RULE
 from services.activities.queries import complaints as queries
 
@@ -55,7 +55,7 @@ async def ring(desk: Desk) -> bool:
 
 
 async def _ring_one(desk: Desk, found: Saved[Complaint], now: datetime) -> None:
-    present = await in_present_team(desk, found.state)
+    present = await in_present_team(found.state, desk.members)
     at, (state, events) = _due(present, now)
     by = By(BY_RULE, new_event_id())
     try:

@@ -12,13 +12,13 @@ from functools import partial
 from backbone.failpoints import reached
 from backbone.moments import told_at
 from backbone.outbox import Saved
-from backbone.rows import Told, row_to_change
+from backbone.rows import Told, in_present_team, row_to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import complaint as complaints
 from services.activities.domain import forgetting, linking, merging, survey
 from services.activities.domain.story import Complaint
-from services.activities.handlers.complaint_moving import in_milliseconds, in_present_team, move
+from services.activities.handlers.complaint_moving import in_milliseconds, move
 from services.activities.queries import articles, surveys
 
 
@@ -92,7 +92,7 @@ async def merge(
     into = await row_to_change(kept, asks, into_id, (await kept.get(into_id)).version)
     now = desk.now()
     at = in_milliseconds(told_at(told.at, now))
-    present = await in_present_team(desk, found.state)
+    present = await in_present_team(found.state, desk.members)
     state, events = merging.merge(present, at, now, into_id=into_id, member_id=by)
     # The target's own memory of attempts stays free: the key belongs to the complaint that goes.
     await kept.change(into, merging.absorb(into.state, found.state), [], at=at, by=replace(asks.by, attempt=None))

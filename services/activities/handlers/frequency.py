@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from backbone.outbox import Saved
-from backbone.problems import Conflict
+from backbone.rows import as_seen, put
 from backbone.web import Asks
 from services.activities.desk import Desk
-from services.activities.domain.frequency import RULE_ID, FrequencyRule, Interval, set_rule
+from services.activities.domain.frequency import FrequencyRule, Interval, set_rule
 from services.activities.handlers import rhythms
 
 AT_ONCE: Final = 200
@@ -23,15 +23,10 @@ async def change_rule(
         Refused: see `domain.frequency.set_rule`.
     """
     rows = desk.field.frequency_rule
-    found = await rhythms.rule(desk)
-    if again := rows.replay(found, asks.by):
-        return again
-    if version != found.version:
-        raise Conflict(rows.noun, RULE_ID, found.version)
-    state = set_rule(found.state, intervals)
-    if found.version == 0:
-        return await rows.create(RULE_ID, state, [], at=desk.now(), by=asks.by)
-    return await rows.change(found, state, [], at=desk.now(), by=asks.by)
+    found = as_seen(rows, asks, await rhythms.rule(desk), version)
+    if found.replayed:
+        return found
+    return await put(rows, found, set_rule(found.state, intervals), [], at=desk.now(), by=asks.by)
 
 
 async def follow_rule(desk: Desk) -> bool:
@@ -42,6 +37,5 @@ async def follow_rule(desk: Desk) -> bool:
         .limit(AT_ONCE)
         .to_list(AT_ONCE)
     )
-    for document in behind:
-        await rhythms.work_out(desk, document["_id"])
+    await rhythms.work_out(desk, [document["_id"] for document in behind])
     return len(behind) == AT_ONCE

@@ -1,12 +1,9 @@
 """What can be done with a planned visit."""
 
-from dataclasses import replace
 from datetime import datetime
 
-from backbone.idempotency import By
 from backbone.outbox import Saved
-from backbone.problems import Conflict
-from backbone.rows import row_to_change
+from backbone.rows import Told, move_row
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import planned_visit as plans
@@ -38,13 +35,11 @@ async def replan(
         Conflict: it has another version by now.
         Refused: see `domain.planned_visit.replan`.
     """
-    found = await row_to_change(desk.field.planned_visits, asks, plan_id, version)
-    if found.replayed:
-        return found
-    now = desk.now()
-    plan = await _in_present_team(desk, found.state)
-    state, events = plans.replan(plan, now, desk.zone, starts_at=starts_at, ends_at=ends_at, reason=reason)
-    return await desk.field.planned_visits.change(found, state, events, at=now, by=asks.by)
+
+    def decide(plan: PlannedVisit, _at: datetime, now: datetime) -> plans.Decided:
+        return plans.replan(plan, now, desk.zone, starts_at=starts_at, ends_at=ends_at, reason=reason)
+
+    return await move_row(desk.field.planned_visits, desk.members, asks, plan_id, Told(version), desk.now(), decide)
 
 
 async def cancel(desk: Desk, asks: Asks, plan_id: str, *, version: int, reason: str) -> Saved[PlannedVisit]:
@@ -55,24 +50,8 @@ async def cancel(desk: Desk, asks: Asks, plan_id: str, *, version: int, reason: 
         Conflict: it has another version by now.
         Refused: see `domain.planned_visit.cancel`.
     """
-    found = await row_to_change(desk.field.planned_visits, asks, plan_id, version)
-    if found.replayed:
-        return found
-    state, events = plans.cancel(await _in_present_team(desk, found.state), reason)
-    return await desk.field.planned_visits.change(found, state, events, at=desk.now(), by=asks.by)
 
+    def decide(plan: PlannedVisit, _at: datetime, _now: datetime) -> plans.Decided:
+        return plans.cancel(plan, reason)
 
-async def note_missed(desk: Desk, found: Saved[PlannedVisit], by: By) -> bool:
-    """Note that the day of a planned visit ended without it; False when somebody was faster."""
-    state, events = plans.miss(await _in_present_team(desk, found.state), desk.today)
-    if not events:
-        return False
-    try:
-        await desk.field.planned_visits.change(found, state, events, at=desk.now(), by=by)
-    except Conflict:
-        return False  # it was kept, moved or noted meanwhile
-    return True
-
-
-async def _in_present_team(desk: Desk, plan: PlannedVisit) -> PlannedVisit:
-    return replace(plan, team_id=await desk.members.team_of(plan.owner_id))
+    return await move_row(desk.field.planned_visits, desk.members, asks, plan_id, Told(version), desk.now(), decide)

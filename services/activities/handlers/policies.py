@@ -5,7 +5,8 @@ from functools import partial
 
 from backbone.mongo import DuplicateKeyError
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Refused
+from backbone.problems import Refused
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import policy as policies
@@ -64,9 +65,7 @@ async def terms_named(desk: Desk, policy_id: str) -> Terms:
 async def _change(
     desk: Desk, asks: Asks, policy_id: str, version: int, decide: Callable[[Policy], Policy]
 ) -> Saved[Policy]:
-    found = await desk.store.policies.get(policy_id)
-    if again := desk.store.policies.replay(found, asks.by):
-        return again
-    if found.version != version:
-        raise Conflict("policy", policy_id, found.version)
+    found = await to_change(desk.store.policies, asks, policy_id, version)
+    if found.replayed:
+        return found
     return await desk.store.policies.change(found, decide(found.state), [], at=desk.now(), by=asks.by)

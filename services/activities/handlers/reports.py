@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from backbone.calendar import Period
@@ -13,7 +13,7 @@ from backbone.idempotency import By
 from backbone.members import Member
 from backbone.outbox import Saved
 from backbone.problems import Conflict, NotFound
-from backbone.rows import row_to_change
+from backbone.rows import Told, as_seen, move_row, put
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import report as reports
@@ -55,14 +55,8 @@ async def set_rules(desk: Desk, asks: Asks, wanted: ReportRules, *, version: int
     """
     check_rules(wanted)
     rows = desk.field.report_rules
-    found = await rules(desk)
-    if again := rows.replay(found, asks.by):
-        return again
-    if version != found.version:
-        raise Conflict(rows.noun, RULES_ID, found.version)
-    if found.version == 0:
-        return await rows.create(RULES_ID, wanted, [], at=desk.now(), by=asks.by)
-    return await rows.change(found, wanted, [], at=desk.now(), by=asks.by)
+    found = as_seen(rows, asks, await rules(desk), version)
+    return found if found.replayed else await put(rows, found, wanted, [], at=desk.now(), by=asks.by)
 
 
 async def draft(desk: Desk, member: Member, kind: Kind, period: Period, by: By) -> tuple[Facts, tuple[str, ...]]:
@@ -109,13 +103,11 @@ async def comment(desk: Desk, asks: Asks, report_id: str, *, version: int, text:
         Conflict: it has another version by now.
         Refused: see `domain.report.comment`.
     """
-    found = await row_to_change(desk.field.reports, asks, report_id, version)
-    if found.replayed:
-        return found
-    now = desk.now()
-    report = replace(found.state, team_id=await desk.members.team_of(found.state.owner_id))
-    state, events = reports.comment(report, now, by_member_id=asks.caller.member_id, text=text)
-    return await desk.field.reports.change(found, state, events, at=now, by=asks.by)
+
+    def decide(report: Report, _at: datetime, now: datetime) -> reports.Decided:
+        return reports.comment(report, now, by_member_id=asks.caller.member_id, text=text)
+
+    return await move_row(desk.field.reports, desk.members, asks, report_id, Told(version), desk.now(), decide)
 
 
 async def look_for_missing(desk: Desk) -> bool:

@@ -1,13 +1,11 @@
 """What can be done with a shift."""
 
-from dataclasses import replace
 from datetime import datetime
 
-from backbone.moments import told_at
 from backbone.mongo import DuplicateKeyError
 from backbone.outbox import Saved
 from backbone.problems import Refused
-from backbone.rows import row_to_change
+from backbone.rows import Told, move_row
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import shift as shifts
@@ -46,11 +44,9 @@ async def end_shift(
         Conflict: it has another version by now.
         Refused: see `domain.shift.end_shift`.
     """
-    found = await row_to_change(desk.field.shifts, asks, shift_id, version)
-    if found.replayed:
-        return found
-    now = desk.now()
-    at = told_at(ended_at, now)
-    shift = replace(found.state, team_id=await desk.members.team_of(found.state.owner_id))
-    state, events = shifts.end_shift(shift, now, ended_at=at, where=where, break_seconds=break_seconds)
-    return await desk.field.shifts.change(found, state, events, at=at, by=asks.by)
+
+    def decide(shift: Shift, at: datetime, now: datetime) -> shifts.Decided:
+        return shifts.end_shift(shift, now, ended_at=at, where=where, break_seconds=break_seconds)
+
+    told = Told(version, ended_at)
+    return await move_row(desk.field.shifts, desk.members, asks, shift_id, told, desk.now(), decide)

@@ -9,7 +9,7 @@ from backbone.moments import told_at
 from backbone.mongo import DuplicateKeyError
 from backbone.outbox import Saved
 from backbone.problems import Refused, Unavailable
-from backbone.rows import read_row, row_to_change
+from backbone.rows import in_present_team, read_row, row_to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import planned_visit as plans
@@ -74,10 +74,9 @@ async def check_out(desk: Desk, asks: Asks, visit_id: str, leaving: Leaving) -> 
     found = await row_to_change(desk.store.visits, asks, visit_id, leaving.version)
     if found.replayed:
         return found
-    visit = replace(found.state, team_id=await desk.members.team_of(found.state.owner_id))
     ended_at = told_at(leaving.ended_at, desk.now())
     off = found.state.clock_off_seconds if leaving.clock_off_seconds is None else leaving.clock_off_seconds
-    visit = replace(visit, clock_off_seconds=off)
+    visit = replace(await in_present_team(found.state, desk.members), clock_off_seconds=off)
     state, events = visits.check_out(
         visit,
         desk.now(),

@@ -4,16 +4,23 @@ What is due is written in the store, so nothing is lost with a process: whoever 
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date
 from typing import Final
 
 import structlog
 
+from backbone.contract.envelope import EventData
 from backbone.contract.ids import new_event_id
 from backbone.idempotency import By
 from backbone.mongo import PyMongoError
-from backbone.problems import Problem
+from backbone.outbox import Aggregates, Saved
+from backbone.problems import Conflict, Problem
+from backbone.rows import R, in_present_team
 from services.activities.desk import Desk
-from services.activities.handlers import frequency, planned_follow_ups, planned_visits, reports
+from services.activities.domain import planned_follow_up, planned_visit
+from services.activities.handlers import frequency, reports
 from services.activities.queries import planned_follow_ups as follow_up_queries
 from services.activities.queries import planned_visits as visit_queries
 
@@ -57,10 +64,8 @@ async def miss_visits(desk: Desk) -> bool:
         PyMongoError: the store does not answer.
         Problem: the directory does not answer.
     """
-    by = By(BY_RULE, new_event_id())
     overdue = await visit_queries.overdue(desk.field, desk.today, most=AT_ONCE)
-    noted = [await planned_visits.note_missed(desk, plan, by) for plan in overdue]
-    return len(overdue) == AT_ONCE and any(noted)
+    return await _note_missed(desk, desk.field.planned_visits, overdue, planned_visit.miss)
 
 
 async def miss_follow_ups(desk: Desk) -> bool:
@@ -70,7 +75,22 @@ async def miss_follow_ups(desk: Desk) -> bool:
         PyMongoError: the store does not answer.
         Problem: the directory does not answer.
     """
-    by = By(BY_RULE, new_event_id())
     overdue = await follow_up_queries.overdue(desk.field, desk.today, most=AT_ONCE)
-    noted = [await planned_follow_ups.note_missed(desk, plan, by) for plan in overdue]
-    return len(overdue) == AT_ONCE and any(noted)
+    return await _note_missed(desk, desk.field.planned_follow_ups, overdue, planned_follow_up.miss)
+
+
+async def _note_missed(
+    desk: Desk,
+    rows: Aggregates[R],
+    overdue: Sequence[Saved[R]],
+    miss: Callable[[R, date], tuple[R, Sequence[EventData]]],
+) -> bool:
+    noted = 0
+    by = By(BY_RULE, new_event_id())
+    for found in overdue:
+        state, events = miss(await in_present_team(found.state, desk.members), desk.today)
+        if events:
+            with suppress(Conflict):  # it was kept, moved or noted meanwhile
+                await rows.change(found, state, events, at=desk.now(), by=by)
+                noted += 1
+    return len(overdue) == AT_ONCE and noted > 0

@@ -10,10 +10,9 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from backbone.moments import told_at
 from backbone.outbox import Saved
 from backbone.problems import Conflict, Forbidden, NotFound, Problem, Refused
-from backbone.rows import Decide, Told, read_row, row_to_change
+from backbone.rows import Decide, Told, move_found, read_row, row_to_change
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain import customer as customers
@@ -181,26 +180,14 @@ async def change(
         decide: the rule.
         again: a second step of one request, which its idempotency key is not asked for.
     """
-    rows, now = desk.store.customers, desk.now()
+    rows = desk.store.customers
     if again:
-        found, at = await rows.get(customer_id), now
+        found = await rows.get(customer_id)
         if found.version != told.version:
             raise Conflict(rows.noun, customer_id, found.version)
     else:
-        found, at = await row_to_change(rows, asks, customer_id, told.version), told_at(told.at, now)
-        if found.replayed:
-            return found
-    present = replace(found.state, team_id=await _team(desk, found.state))
-    state, events = customers.standing(decide)(present, at, now)
-    return await rows.change(found, state, events, at=at, by=asks.by)
-
-
-async def _team(desk: Desk, customer: Customer) -> str | None:
-    """The team its owner is in now; as it was told where an outside system named an owner nobody knows here."""
-    try:
-        return await desk.members.team_of(customer.owner_id)
-    except Refused:
-        return customer.team_id
+        found = await row_to_change(rows, asks, customer_id, told.version)
+    return await move_found(rows, desk.members, asks, found, told.at, desk.now(), customers.standing(decide))
 
 
 async def _line_above(desk: Desk, customer_id: str | None) -> list[str]:

@@ -16,6 +16,7 @@ from backbone.idempotency import By
 from backbone.mongo import ASCENDING, PyMongoError
 from backbone.outbox import Saved
 from backbone.problems import Conflict, NotFound, Problem
+from backbone.rows import as_seen, put
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain import grade_rules, grading
@@ -72,16 +73,12 @@ async def change_rules(
         Conflict: they have another version by now.
         Refused: see `domain.grade_rules.change_rules`.
     """
-    found, now = await rules_now(desk), desk.now()
-    rows = desk.store.grading
-    if again := rows.replay(found, asks.by):
-        return again
-    if found.version != version:
-        raise Conflict(rows.noun, RULES_ID, found.version)
+    rows, now = desk.store.grading, desk.now()
+    found = as_seen(rows, asks, await rules_now(desk), version)
+    if found.replayed:
+        return found
     state, events = grade_rules.change_rules(found.state, now, rules=rules, otherwise=otherwise, every_days=every_days)
-    if not found.version:
-        return await rows.create(RULES_ID, state, events, at=now, by=asks.by)
-    return await rows.change(found, state, events, at=now, by=asks.by)
+    return await put(rows, found, state, events, at=now, by=asks.by)
 
 
 async def try_rules(desk: Desk, rules: Sequence[GradeRule] | None, otherwise: Grade | None) -> Run:

@@ -1,13 +1,10 @@
 """Changing a deal: who does it, what his step depends on, and which part of it a narrow role may touch."""
 
-from dataclasses import replace
 from typing import Final
 
 from backbone.callers import Role
-from backbone.moments import told_at
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Refused
-from backbone.rows import Decide, Told, groups_of
+from backbone.rows import Decide, Told, as_seen, groups_of, move_found
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain.deal import Deal, Hand
@@ -58,23 +55,5 @@ async def change_part(desk: Desk, asks: Asks, deal_id: str, told: Told, noun: st
     state = found.state
     asks.caller.check_may_see(rows.noun, deal_id, state.owner_id, state.team_id, groups_of(state))
     asks.caller.check_may_change(noun, deal_id, state.owner_id, state.team_id, groups_of(state))
-    if again := rows.replay(found, asks.by):
-        return again
-    if told.version != found.version:
-        raise Conflict(rows.noun, deal_id, found.version)
-    now = desk.now()
-    at = told_at(told.at, now)
-    changed, events = decide(await with_team(desk, state), at, now)
-    return await rows.change(found, changed, events, at=at, by=asks.by)
-
-
-async def with_team(desk: Desk, deal: Deal) -> Deal:
-    """The deal with the team its owner is in at this moment; one of an owner nobody knows keeps the team it came with.
-
-    Raises:
-        Unavailable: the directory does not answer.
-    """
-    try:
-        return deal if deal.owner_id is None else replace(deal, team_id=await desk.members.team_of(deal.owner_id))
-    except Refused:
-        return deal
+    seen = as_seen(rows, asks, found, told.version)
+    return await move_found(rows, desk.members, asks, seen, told.at, desk.now(), decide)

@@ -65,16 +65,13 @@ def release(lead: Lead, saga_id: str) -> Lead:
     return replace(lead, state=lead.conversion.from_state, conversion=None)
 
 
-def finish(
-    lead: Lead, saga_id: str, now: datetime, *, team_id: str | None, customer_id: str, deal_id: str | None
-) -> Decided:
+def finish(lead: Lead, saga_id: str, now: datetime, *, customer_id: str, deal_id: str | None) -> Decided:
     """Note what became of a lead that is kept for its conversion.
 
     Args:
-        lead: as it stands.
+        lead: as it stands, with its owner's present team.
         saga_id: of the conversion.
         now: the present instant.
-        team_id: the owner's at this moment.
         customer_id: what it became.
         deal_id: what was opened with it, if anything.
 
@@ -87,7 +84,6 @@ def finish(
     converted = replace(
         lead,
         state=LeadState.CONVERTED,
-        team_id=team_id,
         conversion=replace(held, deal_id=deal_id),
         customer_id=customer_id,
     )
@@ -95,7 +91,7 @@ def finish(
         LeadConverted(
             lead_id=lead.lead_id,
             owner_id=lead.owner_id,
-            team_id=team_id,
+            team_id=lead.team_id,
             customer_id=customer_id,
             deal_id=deal_id,
             age_seconds=max(int((now - lead.created_at).total_seconds()), 0),

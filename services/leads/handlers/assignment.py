@@ -78,7 +78,7 @@ async def _save(desk: Desk, found: Saved[Lead], decision: Decision, now: datetim
     if decision.member_id is None:
         state, events = leave_in_pool(found.state, now, decision)
     else:
-        team_id = await desk.members.team_of(decision.member_id)
+        team_id = (await desk.members.known(decision.member_id)).team_id
         # A lead that an outside clock dates a little ahead is not given away before it came in.
         at = max(now, found.state.created_at)
         state, events = assign(found.state, at, at, owner_id=decision.member_id, team_id=team_id, decision=decision)

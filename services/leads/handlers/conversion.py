@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from backbone.outbox import Saved
 from backbone.problems import Conflict, NotFound, Problem, Refused, Unavailable
-from backbone.rows import row_to_change
+from backbone.rows import in_present_team, row_to_change
 from backbone.saga import More, Outcome, Plan, Saga, SagaRunner
 from backbone.siblings import path_to
 from backbone.web import Asks
@@ -190,8 +190,8 @@ async def _finish(desk: Desk, saga: Saga) -> Outcome:
     made = {"customer_id": saga.results["customer"]["customer_id"], "deal_id": saga.results["deal"]["deal_id"]}
     if desk.store.leads.replay(found, saga.by()) is None:
         now = desk.now()
-        team_id = await desk.members.team_of(found.state.owner_id)
-        state, events = conversion.finish(found.state, saga.saga_id, now, team_id=team_id, **made)
+        present = await in_present_team(found.state, desk.members)
+        state, events = conversion.finish(present, saga.saga_id, now, **made)
         await desk.store.leads.change(found, state, events, at=now, by=saga.by())
     return made
 

@@ -11,7 +11,7 @@ from backbone.moments import told_at
 from backbone.mongo import DuplicateKeyError
 from backbone.outbox import Saved
 from backbone.problems import Conflict
-from backbone.rows import Decide, Told
+from backbone.rows import Decide, Told, as_seen, in_present_team
 from backbone.web import Asks
 from services.leads.desk import Desk
 from services.leads.domain.lead import Decided, Lead
@@ -44,11 +44,7 @@ async def lead_to_change(desk: Desk, asks: Asks, lead_id: str, version: int | No
     lead = found.state
     if not _is_nobodys(lead, asks.caller):
         asks.caller.check_may_change(desk.store.leads.noun, lead_id, lead.owner_id, lead.team_id, lead.group_ids)
-    if again := desk.store.leads.replay(found, asks.by):
-        return again
-    if version is not None and version != found.version:
-        raise Conflict(desk.store.leads.noun, lead_id, found.version)
-    return found
+    return as_seen(desk.store.leads, asks, found, found.version if version is None else version)
 
 
 async def move_lead(desk: Desk, asks: Asks, lead_id: str, told: Told, decide: Decide[Lead]) -> Saved[Lead]:
@@ -62,8 +58,7 @@ async def move_lead(desk: Desk, asks: Asks, lead_id: str, told: Told, decide: De
         return found
     now = desk.now()
     at = told_at(told.at, now)
-    present = replace(found.state, team_id=await desk.members.team_of(found.state.owner_id))
-    state, events = decide(present, at, now)
+    state, events = decide(await in_present_team(found.state, desk.members), at, now)
     return await save(desk, found, state, events, at=at, by=asks.by)
 
 

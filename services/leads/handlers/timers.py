@@ -7,7 +7,6 @@ them, for each change is guarded by the lead's version.
 import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +16,8 @@ from backbone.contract.ids import new_event_id
 from backbone.failpoints import reached
 from backbone.mongo import PyMongoError
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Problem, Refused
+from backbone.problems import Conflict, Problem
+from backbone.rows import in_present_team
 from services.leads.desk import Desk
 from services.leads.domain.idle import look_after, next_step_at
 from services.leads.domain.lead import Lead
@@ -79,7 +79,7 @@ async def note_contacts(desk: Desk, events: Sequence[Envelope]) -> None:
 async def _look_after_one(desk: Desk, saved: Saved[Lead], now: datetime) -> None:
     touched_at = await desk.store.touches.of(saved.id)
     policy = desk.house.pool
-    present = replace(saved.state, team_id=await _team(desk, saved.state))
+    present = await in_present_team(saved.state, desk.members)
     state, events = look_after(present, touched_at, policy, now)
     if not events:
         await desk.store.set_timer(saved, next_step_at(saved.state, touched_at, policy))
@@ -97,11 +97,3 @@ async def _try(work: Awaitable[object], lead_id: str) -> None:
         await work
     except Problem as trouble:
         log.warning("lead %s is taken up again later: %s", lead_id, trouble)
-
-
-async def _team(desk: Desk, lead: Lead) -> str | None:
-    """The owner's team now, or the lead's where an outside system named an owner the directory does not know."""
-    try:
-        return await desk.members.team_of(lead.owner_id)
-    except Refused:
-        return lead.team_id
