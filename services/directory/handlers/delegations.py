@@ -4,8 +4,8 @@ from datetime import datetime
 
 from backbone.callers import Caller, Role
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Forbidden
-from backbone.rows import read_row
+from backbone.problems import Forbidden
+from backbone.rows import as_seen, read_row
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import delegation as delegations
@@ -35,7 +35,8 @@ async def start(
     asks.caller.check_in_person("hand over work")
     member = (await read_row(desk.store.members, asks.caller, member_id)).state
     _check_may_arrange(asks.caller, member_id)
-    if (earlier := await _made_before(desk, asks)) is not None:
+    # Asked again, it must not meet itself as a second delegation.
+    if earlier := await desk.store.delegations.made_before(asks.by):
         return earlier
     await working(desk, member_id, "/member_id")
     await working(desk, delegate_id, "/delegate_id")
@@ -69,13 +70,12 @@ async def end(desk: Desk, asks: Asks, delegation_id: str, version: int, reason: 
     if asks.caller.member_id is None or asks.caller.member_id != state.delegate_id:
         asks.caller.check_may_see(desk.store.delegations.noun, delegation_id, state.owner_id, state.team_id)
         _check_may_arrange(asks.caller, state.member_id)
-    if again := desk.store.delegations.replay(found, asks.by):
-        return again
-    if version != found.version:
-        raise Conflict(desk.store.delegations.noun, delegation_id, found.version)
+    seen = as_seen(desk.store.delegations, asks, found, version)
+    if seen.replayed:
+        return seen
     now = desk.now()
     ended, events = delegations.end(state, reason, now)
-    return await desk.store.delegations.change(found, ended, events, at=now, by=asks.by)
+    return await desk.store.delegations.change(seen, ended, events, at=now, by=asks.by)
 
 
 def _check_may_arrange(caller: Caller, member_id: str) -> None:
@@ -83,13 +83,3 @@ def _check_may_arrange(caller: Caller, member_id: str) -> None:
         raise Forbidden("not-yours", "The member himself or his manager arranges who stands in for him.")
     if caller.only_reads:
         raise Forbidden("read-only", f"A key with role {caller.role} reads only; take one that may write.")
-
-
-async def _made_before(desk: Desk, asks: Asks) -> Saved[Delegation] | None:
-    """What this very request made before: asked again, it must not meet itself as a second delegation."""
-    if asks.by.attempt is None:
-        return None
-    document = await desk.store.delegations.collection.find_one({"made_by": asks.by.made_by})
-    if document is None:
-        return None
-    return desk.store.delegations.replay(desk.store.delegations.read(document), asks.by)

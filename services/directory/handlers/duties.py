@@ -7,8 +7,8 @@ from backbone.calendar import local_day
 from backbone.callers import Role
 from backbone.contract.envelope import EventData
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Forbidden, NotFound
-from backbone.rows import read_row
+from backbone.problems import Forbidden, NotFound
+from backbone.rows import as_seen, put, read_row
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import duty as duties
@@ -86,15 +86,9 @@ async def _change(
     own = himself and asks.caller.member_id == member_id and not asks.caller.only_reads
     if not own and asks.caller.role not in LEADERS:
         raise Forbidden("not-yours", "His manager does this.")
-    found = await duty_of(desk, member_id, time_zone)
-    if again := desk.store.duties.replay(found, asks.by):
-        return again
-    if version != found.version:
-        raise Conflict(desk.store.duties.noun, member_id, found.version)
+    found = as_seen(desk.store.duties, asks, await duty_of(desk, member_id, time_zone), version)
+    if found.replayed:
+        return found
     now = desk.now()
     state, events = decide(found.state, now)
-    if not events:
-        return found
-    if found.version == NEVER_SET:
-        return await desk.store.duties.create(member_id, state, events, at=now, by=asks.by)
-    return await desk.store.duties.change(found, state, events, at=now, by=asks.by)
+    return await put(desk.store.duties, found, state, events, at=now, by=asks.by) if events else found

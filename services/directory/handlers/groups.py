@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from backbone.outbox import Saved
 from backbone.problems import Refused
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import group as groups
 from services.directory.domain.group import WorkGroup
-from services.directory.handlers.checks import all_working, to_change
+from services.directory.handlers.checks import all_working
 
 
 async def form_group(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from backbone.outbox import Saved
-from backbone.problems import Conflict
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import team as teams
@@ -51,11 +51,9 @@ async def change_team(desk: Desk, asks: Asks, team_id: str, change: TeamChange, 
         Conflict: it has another version by now.
         Refused: there is no such parent, the leader does not work here, or the team would hang below itself.
     """
-    found = await desk.store.teams.get(team_id)
-    if again := desk.store.teams.replay(found, asks.by):
-        return again
-    if version != found.version:
-        raise Conflict(desk.store.teams.noun, team_id, found.version)
+    found = await to_change(desk.store.teams, asks, team_id, version)
+    if found.replayed:
+        return found
     team = found.state
     if "parent_id" in change.told:
         await check_team(desk, change.parent_id, "/parent_id")

@@ -1,11 +1,12 @@
 """What can be done with a territory."""
 
 from backbone.outbox import Saved
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import territory as territories
 from services.directory.domain.territory import Drawn, Territory
-from services.directory.handlers.checks import all_teams, all_working, to_change
+from services.directory.handlers.checks import all_teams, all_working
 
 
 async def draw(desk: Desk, asks: Asks, territory_id: str, name: str, drawn: Drawn) -> Saved[Territory]:
@@ -15,7 +16,8 @@ async def draw(desk: Desk, asks: Asks, territory_id: str, name: str, drawn: Draw
         Refused: somebody who shall serve it does not work here, there is no such team, or it asks for nothing.
         Conflict: there is a territory of this id.
     """
-    await _check_serving(desk, drawn)
+    await all_working(desk, drawn.member_ids, "/member_ids")
+    await all_teams(desk, drawn.team_ids, "/team_ids")
     state, events = territories.draw(territory_id, name, drawn)
     return await desk.store.territories.create(territory_id, state, events, at=desk.now(), by=asks.by)
 
@@ -56,8 +58,3 @@ async def close(desk: Desk, asks: Asks, territory_id: str, version: int) -> Save
     now = desk.now()
     state, events = territories.close(found.state, now)
     return await desk.store.territories.change(found, state, events, at=now, by=asks.by)
-
-
-async def _check_serving(desk: Desk, drawn: Drawn) -> None:
-    await all_working(desk, drawn.member_ids, "/member_ids")
-    await all_teams(desk, drawn.team_ids, "/team_ids")
