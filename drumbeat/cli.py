@@ -18,6 +18,7 @@ app = typer.Typer(
     name="drumbeat",
     help="The event backbone of a field sales force.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     add_completion=False,
     pretty_exceptions_enable=False,
 )

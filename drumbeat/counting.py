@@ -10,7 +10,7 @@ from drumbeat.output import progress
 
 @contextmanager
 def counting(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error while the block runs.
+    """A bar on standard error while the block runs; nothing where nobody watches (a file, a pipe).
 
     Args:
         what: the word before it.
@@ -20,6 +20,7 @@ def counting(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         What to call with the number that was just done; any thread may.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TaskProgressColumn(show_speed=True))
-    with Progress(*columns, TimeRemainingColumn(), console=progress, transient=True) as bar:
+    unseen = not progress.is_terminal
+    with Progress(*columns, TimeRemainingColumn(), console=progress, transient=True, disable=unseen) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count: bar.update(task, advance=count)

@@ -101,7 +101,10 @@ def explain(
     _table(
         f"{metric} of {member} · {found['period']}: {found['value']:,}",
         ("time", "type", "counts", "event", "topic-partition@offset"),
-        [(event["time"], event["type"], event["value"], event["id"], _place(event)) for event in found["events"]],
+        [
+            (_when(event["time"]), event["type"], event["value"], event["id"], _place(event))
+            for event in found["events"]
+        ],
     )
     if found["left_out"]:
         _table("left out", ("event", "reason"), [(row["id"], row["reason"]) for row in found["left_out"]])
@@ -112,12 +115,17 @@ def _place(event: dict[str, Any]) -> str:
     return f"{event['topic']}-{event['partition']}@{event['offset']}"
 
 
+def _when(moment: str) -> str:
+    """A moment to the second, in UTC as the platform tells it; `--json` has it to the last digit."""
+    return f"{moment[:19]}Z"
+
+
 def _share(stage: dict[str, Any]) -> str:
     return "" if stage["conversion"] is None else f"{stage['conversion']:.1%}"
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
         numeric = column in {"rank", "value", "entered", "standing", "amount", "on to the next", "counts"}
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
@@ -127,4 +135,4 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]])
 
 
 def _freshness(found: dict[str, Any], *words: str) -> None:
-    answer.print(" · ".join([*words, f"as of {found['as_of']}, {found['lag_seconds']} s behind"]))
+    answer.print(" · ".join([*words, f"as of {_when(found['as_of'])}, {found['lag_seconds']} s behind"]))

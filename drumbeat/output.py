@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the answer is no (`status`: not everything is up, `reconci
 """
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -16,10 +17,12 @@ ANSWER_IS_NO = 1
 NOT_DONE = 3
 INTERRUPTED = 130
 TERMINATED = 143
+UNBOUND_WIDTH = 200
 
 # Progress and complaints go to standard error, so that a script reads the answer and nothing else.
 progress = Console(stderr=True, highlight=False)
-answer = Console(highlight=False)
+# In a file or a pipe a table is as wide as it needs; a terminal, or COLUMNS, says how much room there is.
+answer = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else UNBOUND_WIDTH)
 
 
 class Trouble(Exception):

@@ -74,7 +74,20 @@ def columns_of(body: type[BaseModel], before: str = "", needed: bool = True) -> 
 
 
 def _about(field: FieldInfo) -> str:
-    return field.description or ""
+    said = [field, *_said_inside(field.annotation)]
+    description = next((one.description for one in said if one.description), "")
+    examples = next((one.examples for one in said if one.examples), [])
+    such = f"Such as {', '.join(map(str, examples))}." if examples else ""
+    return f"{description} {such}".strip()
+
+
+def _said_inside(annotation: Any) -> Iterator[FieldInfo]:
+    """What is said of a type itself, also where it may be None."""
+    for part in typing.get_args(annotation):
+        if isinstance(part, FieldInfo):
+            yield part
+        else:
+            yield from _said_inside(part)
 
 
 def _plain(annotation: Any) -> Any:
@@ -122,8 +135,8 @@ def mapped(header: Sequence[str], mapping: Mapping[str, str], columns: Mapping[s
     if unknown := sorted({name for name in meant if name and name not in columns}):
         raise Refused(
             "unknown-column",
-            f"{', '.join(unknown)} is no column here: map it to one of {', '.join(columns)}, or to an empty text "
-            f"to pass it over.",
+            f"{_none_of_them(unknown)} here: map each to one of {', '.join(columns)}, or to an empty text to pass it "
+            f"over.",
             field="/mapping",
         )
     if twice := sorted({name for name in meant if name and meant.count(name) > 1}):
@@ -131,6 +144,10 @@ def mapped(header: Sequence[str], mapping: Mapping[str, str], columns: Mapping[s
     if missing := [name for name, column in columns.items() if column.needed and name not in meant]:
         raise Refused("column-missing", f"The file lacks {', '.join(missing)}: each row needs it.", field="/mapping")
     return [columns[name] if name else None for name in meant]
+
+
+def _none_of_them(names: Sequence[str]) -> str:
+    return f"{names[0]} is no column" if len(names) == 1 else f"{', '.join(names)} are no columns"
 
 
 def body_of(
@@ -179,8 +196,17 @@ def body_of(
         raise BadRow([_fault(error, columns) for error in wrong.errors(include_url=False)]) from wrong
 
 
-def _fault(error: Mapping[str, Any], columns: Collection[str]) -> Fault:
-    return Fault(column_at([str(part) for part in error["loc"]], columns), str(error["msg"]))
+def _fault(error: Mapping[str, Any], columns: Mapping[str, Column]) -> Fault:
+    name = column_at([str(part) for part in error["loc"]], columns)
+    match error["type"]:
+        case "missing":
+            return Fault(name, "is empty: each such row needs it")
+        case "string_pattern_mismatch":
+            column = columns.get(name or "")
+            form = (column.about if column else "") or f"Its pattern: {error['ctx']['pattern']}"
+            return Fault(name, f"{str(error['input'])[:40]!r} is not in the form it must have. {form}")
+        case _:
+            return Fault(name, str(error["msg"]))
 
 
 def column_at(path: Sequence[str], columns: Collection[str]) -> str | None:

@@ -98,6 +98,10 @@ def _csv_lines(path: Path) -> Generator[Line, None, None]:
 
 
 def _encoding_of(path: Path) -> str:
+    with path.open("rb") as file:
+        if b"\0" in file.read(_PIECE):
+            # GB 18030 reads nearly any bytes: a picture, a workbook or UTF-16 would pass as odd Chinese.
+            raise Refused("no-text", "The file is no text table: save it as CSV in UTF-8, or as a workbook (.xlsx).")
     for encoding in ENCODINGS:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:

@@ -48,25 +48,29 @@ READERS: Final[Mapping[Kind, Callable[[Path, Terms], Reading]]] = MappingProxyTy
 
 
 def import_file(
-    kind: Annotated[Kind, typer.Argument(help="The layout of the data.")],
+    kind: Annotated[Kind, typer.Argument(help="What the file holds: rows of a kind, or the layout of a data set.")],
     path: Annotated[Path, typer.Argument(exists=True, help="The folder (crm-pipeline) or the file, plain or gzipped.")],
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave out every deal or ticket with a bad cell and send the rest.")
+        bool,
+        typer.Option("--skip-bad", help="Data sets: leave out every deal or ticket with a bad cell and send the rest."),
     ] = False,
     currency: Annotated[
-        str | None, typer.Option(help="ISO 4217 code of the amounts; the organisation's own by default.")
+        str | None, typer.Option(help="Data sets: ISO 4217 code of the amounts; the organisation's own by default.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Sheets: check every row and make nothing.")] = False,
     mapping: Annotated[
         list[str] | None,
-        typer.Option("--map", help="Sheets: NAME=COLUMN, a name in the first line and what it means; NAME= skips it."),
+        typer.Option(
+            "--map",
+            help="Sheets: NAME=COLUMN, a name in the first line and what it means; NAME= skips it. Repeatable.",
+        ),
     ] = None,
     amounts: Annotated[
         Amounts, typer.Option(help="Sheets: whether money is in minor units, as in the API, or in major ones.")
     ] = Amounts.MINOR,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Send another system's file as events, with their original times; or a sheet of rows.
+    """Take in a sheet of rows, or another system's data set as events with their original times.
 
     crm-pipeline, bpi2012, helpdesk: everything is read and checked before the first event is sent: with one
     bad cell nothing is, and every bad one is listed by line and column.
@@ -123,10 +127,10 @@ def _show_rows(result: Result) -> None:
     if len(result.faults) > SHOWN_FAULTS:
         progress.print(f"... and {len(result.faults) - SHOWN_FAULTS:,} more; --json lists all")
     done = result.job["progress"]
+    rows = "1 row" if done["read"] == 1 else f"{done['read']:,} rows"
     made = "would be made" if result.job["dry_run"] else "made"
     answer.print(
-        f"{done['read']:,} rows read: {done['created']:,} {made}, {done['duplicate']:,} known before, "
-        f"{done['rejected']:,} refused"
+        f"{rows} read: {done['created']:,} {made}, {done['duplicate']:,} known before, {done['rejected']:,} refused"
     )
 
 

@@ -84,7 +84,7 @@ def take_rows(platform: Platform, kind: RowKind, path: Path, wanted: Wanted) -> 
         KeyboardInterrupt: somebody pressed Ctrl-C; the import is stopped and can be resumed.
     """
     door = _Door(platform, f"/api/{OWNER[kind]}/imports")
-    content = path.read_bytes()
+    content = _content(path)
     asked = {
         "kind": kind.value,
         "file": path.name[-200:],
@@ -112,6 +112,16 @@ def take_rows(platform: Platform, kind: RowKind, path: Path, wanted: Wanted) -> 
     return Result(job, list(_faults(door, job["import_id"])))
 
 
+def _content(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as away:
+        raise Trouble(f"{path} cannot be read ({away.strerror}): name a CSV or XLSX file") from away
+    if not content:
+        raise Trouble(f"{path} is empty: its first line must name the columns")
+    return content
+
+
 class _Door:
     """The imports of one service, behind the gateway."""
 
@@ -135,8 +145,15 @@ class _Door:
         except httpx.HTTPError as trouble:
             raise Trouble(f"{self._platform.url} does not answer ({trouble}); the same command goes on") from trouble
         if answer.is_error:
-            raise Trouble(problem_text(answer))
+            raise Trouble(problem_text(answer) + _to_do(answer))
         return answer
+
+
+def _to_do(answer: httpx.Response) -> str:
+    """What to write on the command line about a column that is not understood."""
+    if '"/mapping"' not in answer.text:
+        return ""
+    return " On the command line: --map NAME=COLUMN, once for each name; --map NAME= passes one over."
 
 
 def _send(door: _Door, job: Mapping[str, Any], content: bytes) -> Any:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,10 @@ from backbone.imports.tables import unprotected
 from backbone.problems import Refused
 from backbone.sheets import Sheet
 from backbone.sheets.written import csv_text
+
+Mail = Annotated[
+    str, Field(pattern=r"^[^@]+@[^@]+$", description="Where letters reach him.", examples=["ann@example.com"])
+]
 
 
 class Person(Body):
@@ -35,6 +39,7 @@ class Row(Body):
     seen_at: Moment | None = None
     due_on: Day | None = None
     lines: list[Person] = Field([])
+    mail: Mail | None = None
 
 
 COLUMNS = {column.name: column for column in columns_of(Row)}
@@ -53,6 +58,22 @@ def faults(money: dict[str, str] | None = None, **cells: str) -> list[Fault]:
     return list(bad.value.faults)
 
 
+def test_a_name_that_is_no_column_is_told_with_those_there_are() -> None:
+    with pytest.raises(Refused) as one:
+        mapped(["channel", "colour"], {}, COLUMNS)
+    with pytest.raises(Refused) as two:
+        mapped(["channel", "colour", "size"], {}, COLUMNS)
+
+    assert one.value.detail.startswith("colour is no column here: map each to one of channel, person.name,")
+    assert two.value.detail.startswith("colour, size are no columns here:")
+
+
+def test_a_cell_of_a_wrong_form_is_told_what_the_form_is() -> None:
+    assert faults(channel="web", mail="nobody") == [
+        Fault("mail", "'nobody' is not in the form it must have. Where letters reach him. Such as ann@example.com.")
+    ]
+
+
 def test_the_columns_are_the_fields_and_those_of_a_part_are_needed_only_where_the_part_is() -> None:
     assert [(one.name, one.kind.value, one.needed) for one in COLUMNS.values()] == [
         ("channel", "text", True),
@@ -66,6 +87,7 @@ def test_the_columns_are_the_fields_and_those_of_a_part_are_needed_only_where_th
         ("seen_at", "text", False),
         ("due_on", "text", False),
         ("lines", "json", False),
+        ("mail", "text", False),
     ]
     assert COLUMNS["person.phone"].about == "With country code."
 
@@ -91,7 +113,7 @@ def test_a_row_becomes_the_body_a_request_would_have() -> None:
 
 def test_a_part_without_any_cell_is_left_out_and_one_without_its_needed_cell_is_named() -> None:
     assert row(channel="web", person__name="", person__phone="").person is None
-    assert faults(channel="web", person__phone="1") == [Fault("person.name", "Field required")]
+    assert faults(channel="web", person__phone="1") == [Fault("person.name", "is empty: each such row needs it")]
 
 
 def test_every_bad_cell_is_named_by_its_column() -> None:

@@ -105,3 +105,11 @@ def test_broken_quotes_name_their_line(path: Path, broken: bytes) -> None:
     read: Callable[[], object] = lambda: lines(found)  # noqa: E731
     with pytest.raises(Refused, match="Line 2"):
         read()
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "公司,电话".encode("utf-16")])
+def test_what_is_no_text_is_not_read_as_odd_chinese(path: Path, content: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        table(path, content)
+
+    assert refused.value.code == "no-text"
