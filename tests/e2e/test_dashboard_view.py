@@ -138,3 +138,4 @@ def test_a_rep_finds_his_own_row_marked(platform: Platform, open_page: Open, yes
     row = page.get_by_role("table", name="Visits").locator(f'[data-member="{member}"]')
     expect(row).to_contain_text("you")
     expect(page.locator("[data-member][data-mine]")).to_have_count(1)
+    expect(page.locator("#funnel-scope")).to_have_text("All time · All I may see")

@@ -53,6 +53,7 @@ const stream = new Stream((part, value) => hear[part](value), streamState, refus
 
 function hearBoards(told) {
   controls.hearScope(told.visits.scope);
+  funnel.nameTeam(controls.teamName());
   boards.hear(told);
   boardsMoved();
 }
