@@ -24,6 +24,7 @@ from backbone.contract.envelope import Envelope
 from backbone.mongo import Database, Document
 from backbone.settings import Settings
 from services.analytics.domain.boards import Shelf, Standing
+from services.analytics.domain.credits import NOBODY
 from services.analytics.domain.people import People
 
 FOLDED_TOPICS: Final = ("leads", "customers", "deals", "activities", "complaints", "directory")
@@ -103,7 +104,7 @@ def _standing_told(event: BoardChanged) -> Standing:
     year, month = event.month.split("-")
     return Standing(
         id=event.board_id,
-        member_id=event.member_id or "-",
+        member_id=event.member_id or NOBODY,
         team_id=event.team_id,
         year=int(year),
         month=int(month),

@@ -1,6 +1,11 @@
 """The figure that an event moves."""
 
+from typing import Final
+
 import msgspec
+
+NOBODY: Final = "-"
+"""Stands for no member or no team in the names of documents."""
 
 
 class Credit(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -5,14 +5,10 @@ twice: a replay reads them back.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
 from services.analytics.domain.credits import Credit
-
-NOBODY: Final = "-"
-"""Stands for no member or no team in the names of documents."""
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):

@@ -15,9 +15,9 @@ from backbone.contract.envelope import EventData, seal
 from backbone.contract.ids import derived_event_id, new_event_id
 from backbone.dead_letters import dead_letter
 from backbone.mongo import Document
+from services.analytics.domain.credits import NOBODY
 from services.analytics.domain.sla import Clock, Policy, due_at, first_reply
 from services.analytics.folds.clocks import Alert
-from services.analytics.folds.decisions import NOBODY
 from services.analytics.readers import LogRecord, Refused
 
 SOURCE: Final = "/services/analytics"

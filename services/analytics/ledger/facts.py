@@ -17,8 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from backbone.mongo import Document, insert_new
-from services.analytics.domain.credits import Credit
-from services.analytics.folds.decisions import NOBODY
+from services.analytics.domain.credits import NOBODY, Credit
 from services.analytics.folds.routing import METRIC_OF, Decided, Folded
 from services.analytics.store import Store
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from backbone.mongo import Document, UpdateOne
-from services.analytics.folds.decisions import NOBODY
+from services.analytics.domain.credits import NOBODY
 from services.analytics.ledger.facts import UNDATED
 
 UNMARKED: Final = -1
