@@ -15,7 +15,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorDatabase,
 )
 from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne, UpdateOne
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError, WriteError
 
 from backbone.settings import Settings
 
@@ -28,6 +28,7 @@ __all__ = [
     "ANY_TEXT",
     "ASCENDING",
     "DESCENDING",
+    "DUPLICATE_KEY",
     "Binary",
     "BulkWriteError",
     "Client",
@@ -42,6 +43,7 @@ __all__ = [
     "RawBSONDocument",
     "ReplaceOne",
     "UpdateOne",
+    "WriteError",
     "connect",
     "database",
     "insert_new",

@@ -23,6 +23,7 @@ from backbone.audit import entry
 from backbone.clock import utc_now
 from backbone.contract.codec import encode
 from backbone.contract.envelope import EventData, seal
+from backbone.grouping import Grouped
 from backbone.idempotency import Attempt, By, Rehearsed
 from backbone.mongo import ANY_TEXT, ASCENDING, DESCENDING, Collection, Document, DuplicateKeyError
 from backbone.problems import Conflict, KeyReused, NotFound
@@ -72,6 +73,7 @@ class Aggregates(Generic[T]):
         derived: Callable[[T], Document] | None = None,
     ) -> None:
         self.collection = collection
+        self._grouped = Grouped(collection)
         self._kind = kind
         self.noun: Final = _WORD.sub(" ", kind.__name__).lower()
         """What an object is called in a sentence: `follow up` for `FollowUp`."""
@@ -106,7 +108,7 @@ class Aggregates(Generic[T]):
         Raises:
             NotFound: there is none.
         """
-        found = await self.collection.find_one({"_id": id_})
+        found = await self._grouped.find_by_id(id_)
         if found is None:
             raise NotFound(self.noun, id_)
         return self.read(found)
@@ -148,7 +150,7 @@ class Aggregates(Generic[T]):
             document["made_by"] = by.made_by
             document["done"] = [_plain(by.attempt)]
         try:
-            await self.collection.insert_one(document)
+            await self._grouped.insert_one(document)
         except DuplicateKeyError as refused:
             return await self._in_the_way(id_, by, refused)
         self._relay.wake(self.collection)

@@ -1,11 +1,12 @@
 """Where field work keeps its objects: plans, shifts, reports, and how often customers are visited."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from backbone.mongo import ASCENDING, Collection, Document, DuplicateKeyError
+from backbone.mongo import ASCENDING, Collection, Document, UpdateOne, insert_new
 from backbone.outbox import Aggregates
 from backbone.service import Backbone
 from services.activities.domain.duties import ReportRules
@@ -27,24 +28,33 @@ class RhythmBook:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
 
-    async def get(self, customer_id: str) -> tuple[int, Rhythm | None]:
-        """A customer's rhythm and its version; 0 and None while there is none."""
-        found = await self.collection.find_one({"_id": customer_id})
-        return (0, None) if found is None else (found["version"], self.read(found))
+    async def get(self, customer_ids: Sequence[str]) -> dict[str, tuple[int, Rhythm | None]]:
+        """Customers' rhythms and their versions; 0 and None where there is none."""
+        stood: dict[str, tuple[int, Rhythm | None]] = dict.fromkeys(customer_ids, (0, None))
+        async for document in self.collection.find({"_id": {"$in": list(customer_ids)}}):
+            stood[document["_id"]] = (document["version"], self.read(document))
+        return stood
 
-    async def put(self, rhythm: Rhythm, *, version: int) -> bool:
-        """Store a rhythm in place of the version read; False when somebody was faster."""
-        state = msgspec.to_builtins(rhythm)
-        if version == 0:
-            try:
-                await self.collection.insert_one({"_id": rhythm.customer_id, "version": 1, "state": state})
-            except DuplicateKeyError:
-                return False
-            return True
-        written = await self.collection.update_one(
-            {"_id": rhythm.customer_id, "version": version}, {"$set": {"version": version + 1, "state": state}}
+    async def put(self, rhythms: Sequence[Rhythm], before: Mapping[str, tuple[int, Rhythm | None]]) -> list[str]:
+        """Store rhythms in place of the versions read; whose are to be worked out again, as somebody was faster."""
+        fresh = [rhythm for rhythm in rhythms if before[rhythm.customer_id][0] == 0]
+        refused = await insert_new(
+            self.collection,
+            [{"_id": one.customer_id, "version": 1, "state": msgspec.to_builtins(one)} for one in fresh],
         )
-        return written.modified_count == 1
+        again = [fresh[place].customer_id for place in refused]
+        known = {one.customer_id: (before[one.customer_id][0], one) for one in rhythms if one not in fresh}
+        steps = [
+            UpdateOne(
+                {"_id": customer_id, "version": version},
+                {"$set": {"version": version + 1, "state": msgspec.to_builtins(rhythm)}},
+            )
+            for customer_id, (version, rhythm) in known.items()
+        ]
+        # The store does not say which of them somebody else was faster at: all are looked at again.
+        if steps and (await self.collection.bulk_write(steps, ordered=False)).modified_count < len(steps):
+            again.extend(known)
+        return again
 
     @staticmethod
     def read(document: Document) -> Rhythm:

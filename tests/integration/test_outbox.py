@@ -199,3 +199,22 @@ async def test_a_lost_race_leaves_no_entry_in_the_audit(relay: Relay, teams: Agg
     await relay.sweep(teams.collection)
 
     assert await entries_of(teams.collection).count_documents({"of": team.team_id}) == 2
+
+
+async def test_of_many_created_at_the_same_moment_each_is_told_of_its_own(teams: Aggregates[Team]) -> None:
+    ids = [new_event_id() for _ in range(60)]
+
+    async def create(place: int, attempt: Attempt) -> str:
+        team = Team(ids[place], f"team {place}")
+        by = By("li", "r-1", attempt=attempt)
+        return (await teams.create(team.team_id, team, [], at=NOW, by=by)).id
+
+    tries = [create(place, Attempt(f"create-{place}", "as-asked")) for place in range(60)]
+    repeated = [create(place, Attempt(f"create-{place}", "as-asked")) for place in range(0, 60, 3)]
+    misused = [create(place, Attempt(f"create-{place}", "otherwise")) for place in range(1, 60, 3)]
+    taken = [create(place, Attempt(f"again-{place}", "as-asked")) for place in range(2, 60, 3)]
+    outcomes = await asyncio.gather(*tries, *repeated, *misused, *taken, return_exceptions=True)
+
+    assert outcomes[:80] == [*ids, *ids[::3]]
+    assert [type(outcome) for outcome in outcomes[80:]] == [KeyReused] * 20 + [Conflict] * 20
+    assert await teams.collection.count_documents({}) == 60

@@ -8,8 +8,9 @@ A mark: {_id, customer_id, on, order, what, grade, owner_id, team_id} or, for a 
 one, {_id: "merged|<customer>", customer_id, into}. A visit taken back keeps its mark with `void`.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from backbone.calendar import local_day
 from backbone.clock import epoch_ms
@@ -22,7 +23,7 @@ from backbone.contract.customers import (
     CustomerUnmerged,
 )
 from backbone.contract.envelope import Envelope
-from backbone.mongo import DESCENDING, Document
+from backbone.mongo import DESCENDING, Document, UpdateOne, insert_new
 from backbone.outbox import Saved
 from backbone.problems import NotFound
 from services.activities.desk import Desk
@@ -37,7 +38,11 @@ from services.activities.domain.frequency import (
 MOST_VISITS: Final = 500
 """Marks of visits that are looked at: the latest ones; a weekly visit for ten years."""
 
-MOST_MERGED: Final = 100
+MOST_MARKS: Final = 5_000
+"""Marks read for some customers together; where there are more, each customer is read by itself."""
+
+CUSTOMERS_AT_ONCE: Final = 50
+SAID: Final = ("entered", "graded", "owned")
 
 
 async def rule(desk: Desk) -> Saved[FrequencyRule]:
@@ -48,91 +53,126 @@ async def rule(desk: Desk) -> Saved[FrequencyRule]:
         return Saved(RULE_ID, 0, FrequencyRule(intervals=dict(USUAL)))
 
 
-async def note_customer(
-    desk: Desk,
-    envelope: Envelope,
-    said: CustomerCreated | CustomerGraded | CustomerOwnerChanged,
-) -> None:
-    """Take in what was said of a customer."""
-    mark: Document = {"customer_id": said.customer_id, **_when(desk, envelope)}
-    if isinstance(said, CustomerCreated):
-        mark |= {"what": "entered", "grade": said.grade, "owner_id": said.owner_id, "team_id": said.team_id}
-    elif isinstance(said, CustomerGraded):
-        mark |= {"what": "graded", "grade": said.to_grade, "owner_id": said.owner_id, "team_id": said.team_id}
-    else:
-        mark |= {"what": "owned", "owner_id": said.owner_id, "team_id": said.team_id}
-    await desk.field.marks.update_one({"_id": envelope.id}, {"$set": mark}, upsert=True)
-    await work_out(desk, said.customer_id)
+async def take_in(desk: Desk, events: Sequence[Envelope]) -> None:
+    """Take in what a batch of events says of customers' visits: all marks first, then each customer's rhythm."""
+    marks = [mark for envelope in events if (mark := _mark(desk, envelope)) is not None]
+    await _keep(desk, marks)
+    touched = {mark["customer_id"] for mark in marks}
+    for envelope in events:
+        match envelope.data:
+            case CustomerMerged() | CustomerUnmerged() as said:
+                touched |= await _note_merge(desk, envelope, said)
+            case VisitVoided() as said:
+                touched |= await _note_void(desk, said)
+            case _:
+                pass
+    await work_out(desk, touched)
 
 
-async def note_merge(desk: Desk, envelope: Envelope, said: CustomerMerged | CustomerUnmerged) -> None:
+async def work_out(desk: Desk, customer_ids: Iterable[str]) -> None:
+    """Work rhythms out from their marks; where a customer went into another one, that one's too."""
+    merged_into = await _work_out(desk, set(customer_ids))
+    await _work_out(desk, merged_into)
+
+
+def _mark(desk: Desk, envelope: Envelope) -> Document | None:
+    """What an event tells of one customer that is never told otherwise; None when it is none of these."""
+    said = envelope.data
+    when = {"on": local_day(envelope.time, desk.zone).isoformat(), "order": epoch_ms(envelope.time)}
+    match said:
+        case CustomerCreated():
+            told = {"what": "entered", "grade": said.grade, "owner_id": said.owner_id, "team_id": said.team_id}
+        case CustomerGraded():
+            told = {"what": "graded", "grade": said.to_grade, "owner_id": said.owner_id, "team_id": said.team_id}
+        case CustomerOwnerChanged():
+            told = {"what": "owned", "owner_id": said.owner_id, "team_id": said.team_id}
+        case VisitLogged() if said.customer_id is not None:
+            return {"_id": f"visit|{said.visit_id}", "customer_id": said.customer_id, "what": "visited", **when}
+        case _:
+            return None
+    return {"_id": envelope.id, "customer_id": said.customer_id, **when, **told}
+
+
+async def _keep(desk: Desk, marks: Sequence[Document]) -> None:
+    """Keep marks; one that is there already (told twice, or taken back before) is told again and stays taken back."""
+    present = await insert_new(desk.field.marks, marks)
+    again = [UpdateOne({"_id": marks[place]["_id"]}, {"$set": marks[place]}) for place in present]
+    if again:
+        await desk.field.marks.bulk_write(again, ordered=False)
+
+
+async def _note_merge(desk: Desk, envelope: Envelope, said: CustomerMerged | CustomerUnmerged) -> set[str]:
     """Let the visits of a customer that went into another one count for that one, or for itself again."""
     id_ = f"merged|{said.customer_id}"
     order = epoch_ms(envelope.time)
     into = said.into_customer_id if isinstance(said, CustomerMerged) else None
-    before = await desk.field.marks.find_one({"_id": id_})
-    if before is None:
-        await desk.field.marks.update_one(
-            {"_id": id_}, {"$setOnInsert": {"customer_id": said.customer_id, "at": -1}}, upsert=True
-        )
+    await insert_new(desk.field.marks, [{"_id": id_, "customer_id": said.customer_id, "at": -1}])
     # The later event holds, whichever is met last.
     await desk.field.marks.update_one({"_id": id_, "at": {"$lte": order}}, {"$set": {"into": into, "at": order}})
     other = said.into_customer_id if isinstance(said, CustomerMerged) else said.from_customer_id
-    for customer_id in (said.customer_id, other):
-        await work_out(desk, customer_id)
+    return {said.customer_id, other}
 
 
-async def note_visit(desk: Desk, envelope: Envelope, said: VisitLogged) -> None:
-    """Take in a visit at a customer's."""
-    if said.customer_id is None:
-        return
-    mark = {"customer_id": said.customer_id, "what": "visited", **_when(desk, envelope)}
-    await desk.field.marks.update_one({"_id": f"visit|{said.visit_id}"}, {"$set": mark}, upsert=True)
-    await work_out(desk, said.customer_id)
-
-
-async def note_void(desk: Desk, said: VisitVoided) -> None:
-    """Take in that a visit did not count, also when the visit itself comes later."""
+async def _note_void(desk: Desk, said: VisitVoided) -> set[str]:
+    """Note that a visit did not count, also when the visit itself comes later."""
     id_ = f"visit|{said.visit_id}"
     await desk.field.marks.update_one({"_id": id_}, {"$set": {"void": True}}, upsert=True)
     mark = await desk.field.marks.find_one({"_id": id_})
-    if mark is not None and "customer_id" in mark:
-        await work_out(desk, mark["customer_id"])
+    return {mark["customer_id"]} if mark is not None and "customer_id" in mark else set()
 
 
-async def work_out(desk: Desk, customer_id: str) -> None:
-    """Work a customer's rhythm out from its marks; where it went into another one, that one's too."""
-    merged_into = await _work_out_one(desk, customer_id)
-    if merged_into is not None and merged_into != customer_id:
-        await _work_out_one(desk, merged_into)
+async def _work_out(desk: Desk, customer_ids: set[str]) -> set[str]:
+    """Work out the rhythms of some customers; gives those that some of them went into."""
+    all_into: set[str] = set()
+    ids = sorted(customer_ids)
+    for first in range(0, len(ids), CUSTOMERS_AT_ONCE):
+        left = ids[first : first + CUSTOMERS_AT_ONCE]
+        while left:
+            before = await desk.field.rhythms.get(left)
+            # Read after the versions: whatever is missed here was added by one who then meets our version.
+            into = await _went_into(desk, left)
+            marks = await _marks(desk, left)
+            present = (await rule(desk)).state
+            rhythms = [rhythm_of(one, marks[one], present, merged_into=into.get(one)) for one in left]
+            left = await desk.field.rhythms.put([one for one in rhythms if one != before[one.customer_id][1]], before)
+            all_into.update(into.values())
+    return all_into
 
 
-async def _work_out_one(desk: Desk, customer_id: str) -> str | None:
-    while True:
-        version, before = await desk.field.rhythms.get(customer_id)
-        # Read after the version: whatever is missed here was added by one who then meets our version.
-        merged = await desk.field.marks.find_one({"_id": f"merged|{customer_id}"})
-        into = None if merged is None else merged.get("into")
-        marks = await _marks(desk, customer_id)
-        rhythm = rhythm_of(customer_id, marks, (await rule(desk)).state, merged_into=into)
-        if rhythm == before or await desk.field.rhythms.put(rhythm, version=version):
-            return into
+async def _went_into(desk: Desk, customer_ids: Sequence[str]) -> dict[str, str]:
+    """Into which other customer each went, for those that did."""
+    merged = desk.field.marks.find({"_id": {"$in": [f"merged|{one}" for one in customer_ids]}})
+    return {row["customer_id"]: row["into"] async for row in merged if row.get("into") is not None}
 
 
-async def _marks(desk: Desk, customer_id: str) -> list[Mark]:
+async def _marks(desk: Desk, customer_ids: Sequence[str]) -> dict[str, list[Mark]]:
+    """The marks that count for each customer: its own, and the visits of those that went into it."""
     marks = desk.field.marks
-    gone = await marks.find({"into": customer_id}, {"customer_id": 1}).to_list(MOST_MERGED)
-    said = await marks.find({"customer_id": customer_id, "what": {"$in": ["entered", "graded", "owned"]}}).to_list(None)
-    visits: list[Document] = []
-    for one in (customer_id, *(row["customer_id"] for row in gone)):
-        wanted: Document = {"customer_id": one, "what": "visited", "void": {"$ne": True}}
-        visits += await marks.find(wanted).sort("on", DESCENDING).limit(MOST_VISITS).to_list(MOST_VISITS)
-    return [_read(document) for document in (*said, *visits)]
+    gone = marks.find({"into": {"$in": list(customer_ids)}}, {"customer_id": 1, "into": 1})
+    count_for = {row["customer_id"]: row["into"] async for row in gone}
+    asked = list({*customer_ids, *count_for})
+    rows = await marks.find(_of(asked)).limit(MOST_MARKS).to_list(MOST_MARKS)
+    if len(rows) == MOST_MARKS:
+        rows = [row for one in asked for row in await _latest(desk, one)]
+    by_customer: dict[str, list[Mark]] = {one: [] for one in customer_ids}
+    for row in rows:
+        one = row["customer_id"]
+        if one in by_customer:
+            by_customer[one].append(_read(row))
+        if row["what"] == "visited" and count_for.get(one, one) != one and count_for[one] in by_customer:
+            by_customer[count_for[one]].append(_read(row))
+    return by_customer
 
 
-def _when(desk: Desk, envelope: Envelope) -> dict[str, Any]:
-    at: datetime = envelope.time
-    return {"on": local_day(at, desk.zone).isoformat(), "order": epoch_ms(at)}
+async def _latest(desk: Desk, customer_id: str) -> list[Document]:
+    """The marks of one customer, with the latest of its visits only."""
+    said = await desk.field.marks.find({"customer_id": customer_id, "what": {"$in": list(SAID)}}).to_list(None)
+    visits = desk.field.marks.find({**_of([customer_id]), "what": "visited"}).sort("on", DESCENDING)
+    return said + await visits.limit(MOST_VISITS).to_list(MOST_VISITS)
+
+
+def _of(customer_ids: Sequence[str]) -> Document:
+    return {"customer_id": {"$in": list(customer_ids)}, "what": {"$in": [*SAID, "visited"]}, "void": {"$ne": True}}
 
 
 def _read(document: Document) -> Mark:

@@ -14,14 +14,15 @@ import msgspec
 from backbone.contract.activities import FollowUpVoided, VisitVoided
 from backbone.contract.deals import DealEvent
 from backbone.contract.envelope import Envelope
-from backbone.mongo import DESCENDING, Document, insert_new
+from backbone.mongo import DESCENDING, Document, UpdateOne, insert_new
 from services.customers.desk import Desk
 from services.customers.domain.facts import DealFact, Touch, facts_of, touch_of
 from services.customers.domain.query import Facts
 
 MOST_TOUCHES: Final = 2_000
-"""Of one customer, the latest; more in a year is no customer but a mistake."""
-MOST_AT_ONCE: Final = 8
+"""Of one customer, the latest; more in a year is no customer but a mistake. Of some together: else one by one."""
+MOST_AT_ONCE: Final = 50
+MERGES_FOLLOWED: Final = 8
 PAUSE_SECONDS: Final = 0.5
 """Between two batches: many events of one customer then cost one count."""
 
@@ -51,42 +52,60 @@ async def take_facts(desk: Desk, events: Sequence[Envelope]) -> None:
 
 
 async def refresh_all(desk: Desk, customer_ids: Iterable[str]) -> None:
-    """Count the facts of some customers anew."""
-    room = asyncio.Semaphore(MOST_AT_ONCE)
-
-    async def one(customer_id: str) -> None:
-        async with room:
-            await refresh(desk, customer_id)
-
-    await asyncio.gather(*(one(customer_id) for customer_id in sorted(customer_ids)))
-
-
-async def refresh(desk: Desk, customer_id: str) -> Facts | None:
-    """Count the facts of one customer anew; those of a merged one are the other's. None when there is no such one."""
-    customers = desk.store.customers.collection
-    found = await customers.find_one({"_id": customer_id}, {"state.merged_into": 1})
-    steps = 0
-    while found is not None and (into := found["state"].get("merged_into")) is not None and steps < MOST_AT_ONCE:
-        steps += 1
-        customer_id = into
-        found = await customers.find_one({"_id": customer_id}, {"state.merged_into": 1})
-    if found is None:
-        return None
-    facts = await counted(desk, customer_id, desk.now())
-    await customers.update_one({"_id": customer_id}, {"$set": {"facts": _plain(facts)}})
-    return facts
+    """Count the facts of some customers anew; those of a merged one are the other's."""
+    ids = sorted(set(customer_ids))
+    for first in range(0, len(ids), MOST_AT_ONCE):
+        kept = await _present(desk, ids[first : first + MOST_AT_ONCE])
+        facts = await counted(desk, list(kept), desk.now())
+        changed = [
+            UpdateOne({"_id": one}, {"$set": {"facts": plain}})
+            for one, known in facts.items()
+            if (plain := _plain(known)) != kept[one]
+        ]
+        if changed:
+            await desk.store.customers.collection.bulk_write(changed, ordered=False)
 
 
-async def counted(desk: Desk, customer_id: str, now: datetime) -> Facts:
-    """The facts of one customer, from what is kept."""
+async def refresh(desk: Desk, customer_id: str) -> None:
+    """Count the facts of one customer anew; those of a merged one are the other's."""
+    await refresh_all(desk, [customer_id])
+
+
+async def counted(desk: Desk, customer_ids: Sequence[str], now: datetime) -> dict[str, Facts]:
+    """The facts of some customers, from what is kept."""
+    touches: dict[str, list[Touch]] = {one: [] for one in customer_ids}
+    deals: dict[str, list[DealFact]] = {one: [] for one in customer_ids}
+    wanted = {"$in": list(customer_ids)}
+    rows = await desk.store.touches.find({"c": wanted, "off": {"$ne": True}}).limit(MOST_TOUCHES).to_list(MOST_TOUCHES)
+    if len(rows) == MOST_TOUCHES:
+        rows = [row for one in customer_ids for row in await _latest(desk, one)]
+    for row in rows:
+        touches[row["c"]].append(_touch(row))
+    fields = {f"state.{name}": 1 for name in ("customer_id", "state", "amount", "currency", "decided_at")}
+    async for row in desk.store.deals.collection.find({"state.customer_id": wanted}, fields):
+        deals[row["state"]["customer_id"]].append(msgspec.convert(row["state"], DealFact))
+    return {one: facts_of(touches[one], deals[one], desk.currency, now) for one in customer_ids}
+
+
+async def _present(desk: Desk, customer_ids: Sequence[str]) -> dict[str, Any]:
+    """The customers these are now, by id, each with its facts as they stand; those nobody knows are left out."""
+    present: dict[str, Any] = {}
+    asked: set[str] = set(customer_ids)
+    for _ in range(MERGES_FOLLOWED):
+        fields = {"state.merged_into": 1, "facts": 1}
+        found = await desk.store.customers.collection.find({"_id": {"$in": list(asked)}}, fields).to_list(len(asked))
+        into = {row["_id"]: row["state"].get("merged_into") for row in found}
+        present.update({row["_id"]: row.get("facts") for row in found if into[row["_id"]] is None})
+        asked = {other for other in into.values() if other is not None} - set(present)
+        if not asked:
+            break
+    return present
+
+
+async def _latest(desk: Desk, customer_id: str) -> list[Document]:
+    """The latest touches of one customer."""
     rows = desk.store.touches.find({"c": customer_id, "off": {"$ne": True}}).sort("at", DESCENDING)
-    touches = [_touch(row) for row in await rows.limit(MOST_TOUCHES).to_list(MOST_TOUCHES)]
-    fields = {"state.state": 1, "state.amount": 1, "state.currency": 1, "state.decided_at": 1}
-    deals = [
-        msgspec.convert(row["state"], DealFact)
-        async for row in desk.store.deals.collection.find({"state.customer_id": customer_id}, fields)
-    ]
-    return facts_of(touches, deals, desk.currency, now)
+    return await rows.limit(MOST_TOUCHES).to_list(MOST_TOUCHES)
 
 
 def _name(said: VisitVoided | FollowUpVoided) -> str:
