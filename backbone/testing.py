@@ -20,7 +20,7 @@ from backbone.settings import Settings
 Answer = TypeVar("Answer")
 POLL_SECONDS: Final = 0.05
 
-__all__ = ["eventually", "kafka", "mongo", "namespace", "settings"]
+__all__ = ["eventually", "kafka", "mongo", "namespace", "new_namespace", "separate", "settings"]
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +57,24 @@ def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def namespace() -> str:
-    """A DRUMBEAT_NAMESPACE no other test module has: own topics, groups and databases."""
+    """A DRUMBEAT_NAMESPACE no other test module has."""
+    return new_namespace()
+
+
+def new_namespace() -> str:
+    """A DRUMBEAT_NAMESPACE nobody else has: own topics, groups and databases."""
     return f"t{uuid.uuid4().hex[:10]}"
 
 
 @pytest.fixture(scope="module")
 def settings(kafka: str, mongo: str, namespace: str) -> Settings:
     """Settings of a process of this test module: the real engines, its own name space."""
-    return Settings(kafka=kafka, mongo=mongo, namespace=namespace, partitions=4)
+    return separate(kafka, mongo, namespace)
+
+
+def separate(kafka: str, mongo: str, namespace: str | None = None) -> Settings:
+    """Settings of a process under test: the real engines, a name space of its own."""
+    return Settings(kafka=kafka, mongo=mongo, namespace=namespace or new_namespace(), partitions=4)
 
 
 async def eventually(

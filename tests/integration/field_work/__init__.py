@@ -1,0 +1,1 @@
+"""Visits, plans, routes, attendance, reports and visit frequency, on the real broker and store."""
