@@ -208,7 +208,8 @@ async def stop_import(import_id: str, body: Change, imports: AtImports, asks: As
     """Stops after the lines in hand; what is in stays in, and it can be resumed."""
     found = await row_to_change(imports.jobs, asks, import_id, body.version)
     if not found.replayed:
-        found = await imports.jobs.change(found, jobs.stop(found.state), [], at=imports.now(), by=asks.by)
+        stopped = jobs.stop(found.state, await imports.progress_of(found.state))
+        found = await imports.jobs.change(found, stopped, [], at=imports.now(), by=asks.by)
     return await _view(imports, found, response)
 
 

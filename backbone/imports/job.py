@@ -117,15 +117,19 @@ def run_for_good(job: Import) -> Import:
     return replace(job, dry_run=False, progress=Progress(), **_running(job))
 
 
-def stop(job: Import) -> Import:
+def stop(job: Import, so_far: Progress) -> Import:
     """Stop after the lines in hand; what is in stays in.
+
+    Args:
+        job: the import.
+        so_far: what is done for certain. Lines in hand are done once more when it goes on, which makes nothing twice.
 
     Raises:
         Refused: it does not run.
     """
     if job.state is not ImportState.RUNNING:
         raise Refused("not-running", f"This import is {job.state}; only a running one can be stopped.")
-    return replace(job, state=ImportState.STOPPED)
+    return replace(job, state=ImportState.STOPPED, progress=so_far)
 
 
 def end(job: Import, state: ImportState, progress: Progress, reason: str | None, now: datetime) -> Import:

@@ -34,7 +34,7 @@ def test_it_starts_once_and_each_round_has_a_key_of_its_own() -> None:
     started = jobs.start(an_import(), 3)
 
     assert (started.state, started.parts, started.round) == (ImportState.RUNNING, 3, 1)
-    stopped = jobs.end(jobs.stop(started), ImportState.FAILED, HALF, "stopped", NOW)
+    stopped = jobs.end(jobs.stop(started, Progress()), ImportState.FAILED, HALF, "stopped", NOW)
     again = jobs.resume(stopped)
     assert (again.state, again.round, again.progress, again.reason) == (ImportState.RUNNING, 2, HALF, None)
     assert started.round_key != again.round_key
@@ -45,6 +45,12 @@ def test_what_was_stopped_stays_stopped_and_keeps_how_far_it_came() -> None:
     ended = jobs.end(an_import(ImportState.STOPPED), ImportState.FAILED, HALF, "stopped", NOW)
 
     assert (ended.state, ended.progress, ended.reason) == (ImportState.STOPPED, HALF, "stopped")
+
+
+def test_what_is_resumed_before_its_work_has_noted_the_stop_goes_on_where_it_was() -> None:
+    again = jobs.resume(jobs.stop(jobs.start(an_import(), 3), HALF))
+
+    assert again.progress == HALF
 
 
 def test_a_dry_run_is_run_for_good_from_the_beginning() -> None:
@@ -60,8 +66,8 @@ def test_a_dry_run_is_run_for_good_from_the_beginning() -> None:
     [
         (lambda job: jobs.start(job, 1), ImportState.RUNNING),
         (lambda job: jobs.start(job, 1), ImportState.DONE),
-        (jobs.stop, ImportState.UPLOADING),
-        (jobs.stop, ImportState.DONE),
+        (lambda job: jobs.stop(job, HALF), ImportState.UPLOADING),
+        (lambda job: jobs.stop(job, HALF), ImportState.DONE),
         (jobs.resume, ImportState.RUNNING),
         (jobs.resume, ImportState.DONE),
         (jobs.run_for_good, ImportState.DONE),
