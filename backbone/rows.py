@@ -16,7 +16,7 @@ from backbone.idempotency import By
 from backbone.members import Members
 from backbone.moments import told_at
 from backbone.outbox import Aggregates, Saved
-from backbone.problems import Conflict, Refused
+from backbone.problems import Conflict, NotFound, Refused
 from backbone.web import Asks
 
 
@@ -64,6 +64,14 @@ async def read_row(rows: Aggregates[R], caller: Caller, id_: str) -> Saved[R]:
     found = await rows.get(id_)
     caller.check_may_see(rows.noun, id_, found.state.owner_id, found.state.team_id, groups_of(found.state))
     return found
+
+
+async def find(rows: Aggregates[T], id_: str) -> Saved[T] | None:
+    """One object whoever asks, None where there is none."""
+    try:
+        return await rows.get(id_)
+    except NotFound:
+        return None
 
 
 async def row_to_change(rows: Aggregates[R], asks: Asks, id_: str, version: int) -> Saved[R]:

@@ -1,6 +1,6 @@
 """An article of the knowledge base: how a complaint of some kind is solved, in Markdown."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 
@@ -39,11 +39,7 @@ def write_article(article_id: str, wording: Wording, *, published: bool, written
     """A new article."""
     return Article(
         article_id=article_id,
-        title=wording.title,
-        body=wording.body,
-        language=wording.language,
-        product_ids=wording.product_ids,
-        tags=wording.tags,
+        **asdict(wording),
         published=published,
         written_by=written_by,
         created_at=now,
@@ -57,11 +53,7 @@ def revise_article(article: Article, wording: Wording, *, published: bool, writt
         return replace(article, published=published)
     return replace(
         article,
-        title=wording.title,
-        body=wording.body,
-        language=wording.language,
-        product_ids=wording.product_ids,
-        tags=wording.tags,
+        **asdict(wording),
         published=published,
         edition=article.edition + 1,
         written_by=written_by,

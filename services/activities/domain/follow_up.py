@@ -9,6 +9,7 @@ from backbone.contract.envelope import EventData
 from backbone.moments import check_happened
 from backbone.problems import Refused
 from services.activities.domain.next_step import Step, check_step
+from services.activities.domain.whose import whose, with_whom
 
 Kind = Literal["call", "message", "mail", "meeting", "demo"]
 Direction = Literal["outbound", "inbound"]
@@ -68,11 +69,7 @@ def log_follow_up(follow_up: FollowUp, now: datetime) -> tuple[FollowUp, list[Ev
     return follow_up, [
         FollowUpLogged(
             follow_up_id=follow_up.follow_up_id,
-            member_id=follow_up.member_id,
-            owner_id=follow_up.owner_id,
-            team_id=follow_up.team_id,
-            customer_id=follow_up.customer_id,
-            lead_id=follow_up.lead_id,
+            **with_whom(follow_up),
             deal_id=follow_up.deal_id,
             planned_follow_up_id=follow_up.planned_follow_up_id,
             kind=follow_up.kind,
@@ -97,9 +94,7 @@ def void_follow_up(follow_up: FollowUp, reason: str, now: datetime) -> tuple[Fol
     return replace(follow_up, voided_at=now, void_reason=reason), [
         FollowUpVoided(
             follow_up_id=follow_up.follow_up_id,
-            member_id=follow_up.member_id,
-            owner_id=follow_up.owner_id,
-            team_id=follow_up.team_id,
+            **whose(follow_up),
             reason=reason,
         )
     ]

@@ -6,12 +6,13 @@ missed one is done after all when its follow-up is logged later.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final, Literal, TypedDict
+from typing import Final, Literal
 
 from backbone.contract.envelope import EventData
 from backbone.contract.plans import FollowUpCancelled, FollowUpMissed, FollowUpPlanned, FollowUpReplanned
 from backbone.problems import Refused
 from services.activities.domain.follow_up import Kind
+from services.activities.domain.whose import WithWhom, with_whom
 
 State = Literal["planned", "done", "missed", "cancelled"]
 OPEN: Final[frozenset[State]] = frozenset({"planned", "missed"})
@@ -145,13 +146,8 @@ def _check_day(due_on: date, today: date) -> None:
         raise Refused("too-far-ahead", "A follow-up is planned a year ahead at most.", field="/due_on")
 
 
-class _Common(TypedDict):
+class _Common(WithWhom):
     planned_follow_up_id: str
-    member_id: str
-    owner_id: str
-    team_id: str | None
-    customer_id: str | None
-    lead_id: str | None
     deal_id: str | None
     kind: Kind
 
@@ -159,11 +155,7 @@ class _Common(TypedDict):
 def _common(plan: PlannedFollowUp) -> _Common:
     return _Common(
         planned_follow_up_id=plan.planned_follow_up_id,
-        member_id=plan.member_id,
-        owner_id=plan.owner_id,
-        team_id=plan.team_id,
-        customer_id=plan.customer_id,
-        lead_id=plan.lead_id,
+        **with_whom(plan),
         deal_id=plan.deal_id,
         kind=plan.kind,
     )

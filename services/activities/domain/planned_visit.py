@@ -14,6 +14,7 @@ from backbone.contract.activities import VisitPlanned
 from backbone.contract.envelope import EventData
 from backbone.contract.plans import VisitCancelled, VisitMissed, VisitReplanned
 from backbone.problems import Refused
+from services.activities.domain.whose import with_whom
 
 State = Literal["planned", "kept", "missed", "cancelled"]
 OPEN: Final[frozenset[State]] = frozenset({"planned", "missed"})
@@ -67,11 +68,7 @@ def plan_visit(plan: PlannedVisit, now: datetime, zone: ZoneInfo) -> Decided:
     return plan, [
         VisitPlanned(
             planned_visit_id=plan.planned_visit_id,
-            member_id=plan.member_id,
-            owner_id=plan.owner_id,
-            team_id=plan.team_id,
-            customer_id=plan.customer_id,
-            lead_id=plan.lead_id,
+            **with_whom(plan),
             starts_at=plan.starts_at,
             ends_at=plan.ends_at,
             purpose=plan.purpose,
@@ -118,11 +115,7 @@ def cancel(plan: PlannedVisit, reason: str) -> Decided:
     return replace(plan, state="cancelled", cancel_reason=reason), [
         VisitCancelled(
             planned_visit_id=plan.planned_visit_id,
-            member_id=plan.member_id,
-            owner_id=plan.owner_id,
-            team_id=plan.team_id,
-            customer_id=plan.customer_id,
-            lead_id=plan.lead_id,
+            **with_whom(plan),
             reason=reason,
         )
     ]
@@ -150,11 +143,7 @@ def miss(plan: PlannedVisit, today: date) -> Decided:
     return replace(plan, state="missed"), [
         VisitMissed(
             planned_visit_id=plan.planned_visit_id,
-            member_id=plan.member_id,
-            owner_id=plan.owner_id,
-            team_id=plan.team_id,
-            customer_id=plan.customer_id,
-            lead_id=plan.lead_id,
+            **with_whom(plan),
             starts_at=plan.starts_at,
         )
     ]
@@ -193,11 +182,7 @@ def _check_times(starts_at: datetime, ends_at: datetime | None, now: datetime, z
 def _replanned(before: PlannedVisit, after: PlannedVisit, reason: str | None) -> VisitReplanned:
     return VisitReplanned(
         planned_visit_id=after.planned_visit_id,
-        member_id=after.member_id,
-        owner_id=after.owner_id,
-        team_id=after.team_id,
-        customer_id=after.customer_id,
-        lead_id=after.lead_id,
+        **with_whom(after),
         from_starts_at=before.starts_at,
         starts_at=after.starts_at,
         ends_at=after.ends_at,

@@ -14,6 +14,7 @@ from backbone.contract.envelope import EventData
 from backbone.contract.ids import derived_event_id
 from backbone.problems import Refused
 from services.activities.domain.duties import Kind
+from services.activities.domain.whose import whose
 
 State = Literal["missing", "filed"]
 MOST_COMMENTS: Final = 50
@@ -113,9 +114,7 @@ def file_report(
     return filed, [
         ReportFiled(
             report_id=report.report_id,
-            member_id=report.member_id,
-            owner_id=report.owner_id,
-            team_id=report.team_id,
+            **whose(report),
             kind=report.kind,
             from_on=report.from_on,
             to_on=report.to_on,
@@ -130,9 +129,7 @@ def miss_report(report: Report, due_at: datetime) -> Decided:
     return missing, [
         ReportMissed(
             report_id=report.report_id,
-            member_id=report.member_id,
-            owner_id=report.owner_id,
-            team_id=report.team_id,
+            **whose(report),
             kind=report.kind,
             from_on=report.from_on,
             to_on=report.to_on,
@@ -157,9 +154,7 @@ def comment(report: Report, at: datetime, *, by_member_id: str | None, text: str
     return replace(report, comments=(*report.comments, said)), [
         ReportCommented(
             report_id=report.report_id,
-            member_id=report.member_id,
-            owner_id=report.owner_id,
-            team_id=report.team_id,
+            **whose(report),
             by_member_id=by_member_id,
         )
     ]

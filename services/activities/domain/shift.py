@@ -13,6 +13,7 @@ from backbone.contract.envelope import EventData
 from backbone.moments import check_happened, check_not_before
 from backbone.problems import Refused
 from services.activities.domain.place import Fix
+from services.activities.domain.whose import whose
 
 LONGEST_SHIFT: Final = timedelta(hours=24)
 
@@ -48,9 +49,7 @@ def start_shift(shift: Shift, now: datetime) -> Decided:
     return shift, [
         ShiftStarted(
             shift_id=shift.shift_id,
-            member_id=shift.member_id,
-            owner_id=shift.owner_id,
-            team_id=shift.team_id,
+            **whose(shift),
             place=None if shift.started_where is None else shift.started_where.told(),
         )
     ]
@@ -85,9 +84,7 @@ def end_shift(
     return ended, [
         ShiftEnded(
             shift_id=shift.shift_id,
-            member_id=shift.member_id,
-            owner_id=shift.owner_id,
-            team_id=shift.team_id,
+            **whose(shift),
             place=None if where is None else where.told(),
             worked_seconds=worked,
         )

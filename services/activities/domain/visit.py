@@ -16,6 +16,7 @@ from backbone.moments import check_happened
 from backbone.problems import Refused
 from services.activities.domain.next_step import Step, check_step
 from services.activities.domain.place import Check, Fix
+from services.activities.domain.whose import whose, with_whom
 
 LONGEST_VISIT: Final = timedelta(hours=24)
 MOST_PHOTOS: Final = 20
@@ -111,11 +112,7 @@ def check_in(visit: Visit, now: datetime) -> Decided:
     return started, [
         VisitStarted(
             visit_id=visit.visit_id,
-            member_id=visit.member_id,
-            owner_id=visit.owner_id,
-            team_id=visit.team_id,
-            customer_id=visit.customer_id,
-            lead_id=visit.lead_id,
+            **with_whom(visit),
             deal_id=visit.deal_id,
             planned_visit_id=visit.planned_visit_id,
             started_at=visit.started_at,
@@ -172,9 +169,7 @@ def void_visit(visit: Visit, reason: str, now: datetime) -> Decided:
     return voided, [
         VisitVoided(
             visit_id=visit.visit_id,
-            member_id=visit.member_id,
-            owner_id=visit.owner_id,
-            team_id=visit.team_id,
+            **whose(visit),
             reason=reason,
         )
     ]
@@ -202,11 +197,7 @@ def _check_end(visit: Visit, ended_at: datetime | None, now: datetime) -> None:
 def _logged(visit: Visit) -> VisitLogged:
     return VisitLogged(
         visit_id=visit.visit_id,
-        member_id=visit.member_id,
-        owner_id=visit.owner_id,
-        team_id=visit.team_id,
-        customer_id=visit.customer_id,
-        lead_id=visit.lead_id,
+        **with_whom(visit),
         deal_id=visit.deal_id,
         planned_visit_id=visit.planned_visit_id,
         started_at=visit.started_at,

@@ -13,7 +13,7 @@ from backbone.idempotency import By
 from backbone.members import Member
 from backbone.outbox import Saved
 from backbone.problems import Conflict, NotFound
-from backbone.rows import Told, as_seen, move_row, put
+from backbone.rows import Told, as_seen, find, move_row, put
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import report as reports
@@ -29,10 +29,10 @@ from services.activities.domain.duties import (
 )
 from services.activities.domain.report import Facts, Report, report_id_of
 from services.activities.handlers.facts import bounds, facts_of
+from services.activities.handlers.opening import BY_RULE
 from services.activities.queries import periods
 from services.activities.queries import reports as queries
 
-BY_RULE: Final = "service:activities"
 LOOK_BACK: Final = timedelta(days=7)
 """A service that was down for longer tells only of what was missed in the last week."""
 TOGETHER: Final = 8
@@ -40,10 +40,7 @@ TOGETHER: Final = 8
 
 async def rules(desk: Desk) -> Saved[ReportRules]:
     """The organisation's rules; the usual ones while nobody has set others."""
-    try:
-        return await desk.field.report_rules.get(RULES_ID)
-    except NotFound:
-        return Saved(RULES_ID, 0, ReportRules())
+    return await find(desk.field.report_rules, RULES_ID) or Saved(RULES_ID, 0, ReportRules())
 
 
 async def set_rules(desk: Desk, asks: Asks, wanted: ReportRules, *, version: int) -> Saved[ReportRules]:
@@ -81,7 +78,7 @@ async def file_report(
     """
     rows = desk.field.reports
     blank = _blank(desk, member, kind, period, (await rules(desk)).state.duty(kind))
-    found = await _existing(desk, blank.report_id)
+    found = await find(rows, blank.report_id)
     if found is not None and (again := rows.replay(found, asks.by)):
         return again
     facts, planned = await draft(desk, member, kind, period, asks.by)
@@ -195,13 +192,6 @@ def _blank(desk: Desk, member: Member, kind: Kind, period: Period, duty: Duty | 
         state="missing",
         recorded_at=desk.now(),
     )
-
-
-async def _existing(desk: Desk, report_id: str) -> Saved[Report] | None:
-    try:
-        return await desk.field.reports.get(report_id)
-    except NotFound:
-        return None
 
 
 def _next_workday(held: ReportRules, first: date) -> date:

@@ -15,6 +15,7 @@ from backbone.contract.ids import derived_event_id
 from backbone.idempotency import By
 from backbone.outbox import Aggregates
 from backbone.problems import Conflict, NotFound
+from backbone.rows import find
 from services.activities.desk import Desk
 from services.activities.domain import planned_follow_up, planned_visit
 from services.activities.domain.follow_up import FollowUp
@@ -22,6 +23,7 @@ from services.activities.domain.next_step import Step
 from services.activities.domain.planned_follow_up import PlannedFollowUp
 from services.activities.domain.planned_visit import PlannedVisit
 from services.activities.domain.visit import Visit
+from services.activities.domain.whose import with_whom
 
 T = TypeVar("T")
 
@@ -73,20 +75,14 @@ async def settle_follow_up(desk: Desk, follow_up: FollowUp, by: By) -> None:
 
 async def settle_logged_visit(desk: Desk, envelope: Envelope, visit_id: str) -> None:
     """Settle what an event says was logged or voided; a visit that is not ours is passed over."""
-    try:
-        found = await desk.store.visits.get(visit_id)
-    except NotFound:
-        return
-    await settle_visit(desk, found.state, _because(envelope))
+    if found := await find(desk.store.visits, visit_id):
+        await settle_visit(desk, found.state, _because(envelope))
 
 
 async def settle_logged_follow_up(desk: Desk, envelope: Envelope, follow_up_id: str) -> None:
     """The same for a follow-up."""
-    try:
-        found = await desk.store.follow_ups.get(follow_up_id)
-    except NotFound:
-        return
-    await settle_follow_up(desk, found.state, _because(envelope))
+    if found := await find(desk.store.follow_ups, follow_up_id):
+        await settle_follow_up(desk, found.state, _because(envelope))
 
 
 def _because(envelope: Envelope) -> By:
@@ -115,11 +111,7 @@ async def _make(desk: Desk, made: _Step, by: By) -> None:
             visit, events = planned_visit.plan_visit(
                 PlannedVisit(
                     planned_visit_id=made.id,
-                    member_id=of.member_id,
-                    owner_id=of.owner_id,
-                    team_id=of.team_id,
-                    customer_id=of.customer_id,
-                    lead_id=of.lead_id,
+                    **with_whom(of),
                     deal_id=of.deal_id,
                     starts_at=starts_at,
                     on=on,
@@ -134,11 +126,7 @@ async def _make(desk: Desk, made: _Step, by: By) -> None:
             follow_up, events = planned_follow_up.plan_follow_up(
                 PlannedFollowUp(
                     planned_follow_up_id=made.id,
-                    member_id=of.member_id,
-                    owner_id=of.owner_id,
-                    team_id=of.team_id,
-                    customer_id=of.customer_id,
-                    lead_id=of.lead_id,
+                    **with_whom(of),
                     deal_id=of.deal_id,
                     kind=made.step,
                     due_on=on,

@@ -1,7 +1,6 @@
 """How customers are asked for their mark, and how it is taken."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -14,7 +13,9 @@ from backbone.rows import read_row, row_to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import survey as surveys
+from services.activities.domain.story import Complaint
 from services.activities.domain.survey import Survey, hash_of
+from services.activities.domain.visit import Visit
 from services.activities.queries import surveys as queries
 
 CUSTOMER: Final = "customer"
@@ -39,22 +40,8 @@ async def ask_about_complaint(desk: Desk, asks: Asks, complaint_id: str, lifetim
     found = (await read_row(desk.store.complaints, asks.caller, complaint_id)).state
     asks.caller.check_may_change("survey", complaint_id, found.owner_id, found.team_id)
     surveys.check_may_ask(found)
-    now = desk.now()
-    return await _ask(
-        desk,
-        asks,
-        lambda token_hash: Survey(
-            survey_id=derived_event_id("survey", f"{complaint_id}|{found.times_reopened}", found.opened_at),
-            owner_id=found.owner_id,
-            team_id=found.team_id,
-            complaint_id=complaint_id,
-            customer_id=found.customer_id,
-            of_member_id=found.owner_id,
-            token_hash=token_hash,
-            asked_at=now,
-            expires_at=now + lifetime,
-        ),
-    )
+    id_ = derived_event_id("survey", f"{complaint_id}|{found.times_reopened}", found.opened_at)
+    return await _ask(desk, asks, id_, lifetime, found, complaint_id=complaint_id, of_member_id=found.owner_id)
 
 
 async def ask_about_visit(desk: Desk, asks: Asks, visit_id: str, lifetime: timedelta) -> Invitation:
@@ -68,22 +55,8 @@ async def ask_about_visit(desk: Desk, asks: Asks, visit_id: str, lifetime: timed
     asks.caller.check_may_change("survey", visit_id, found.owner_id, found.team_id)
     if found.voided_at is not None or found.ended_at is None or found.customer_id is None:
         raise Refused("no-such-visit", "Ask about a visit to a customer that took place.", field="/visit_id")
-    began, now = found.started_at, desk.now()
-    return await _ask(
-        desk,
-        asks,
-        lambda token_hash: Survey(
-            survey_id=derived_event_id("survey", visit_id, began),
-            owner_id=found.owner_id,
-            team_id=found.team_id,
-            visit_id=visit_id,
-            customer_id=found.customer_id,
-            of_member_id=found.member_id,
-            token_hash=token_hash,
-            asked_at=now,
-            expires_at=now + lifetime,
-        ),
-    )
+    id_ = derived_event_id("survey", visit_id, found.started_at)
+    return await _ask(desk, asks, id_, lifetime, found, visit_id=visit_id, of_member_id=found.member_id)
 
 
 async def ask_again(desk: Desk, asks: Asks, survey_id: str, version: int, lifetime: timedelta) -> Invitation:
@@ -114,9 +87,30 @@ async def rate(desk: Desk, token: str, score: int, comment: str | None) -> Surve
             continue  # answered or renewed this moment: what stands there now decides
 
 
-async def _ask(desk: Desk, asks: Asks, survey_for: Callable[[str], Survey]) -> Invitation:
-    token = _new_token()
-    survey = survey_for(hash_of(token))
+async def _ask(
+    desk: Desk,
+    asks: Asks,
+    survey_id: str,
+    lifetime: timedelta,
+    about: Complaint | Visit,
+    *,
+    of_member_id: str | None,
+    complaint_id: str | None = None,
+    visit_id: str | None = None,
+) -> Invitation:
+    now, token = desk.now(), _new_token()
+    survey = Survey(
+        survey_id=survey_id,
+        owner_id=about.owner_id,
+        team_id=about.team_id,
+        complaint_id=complaint_id,
+        visit_id=visit_id,
+        customer_id=about.customer_id,
+        of_member_id=of_member_id,
+        token_hash=hash_of(token),
+        asked_at=now,
+        expires_at=now + lifetime,
+    )
     try:
         saved = await desk.store.surveys.create(survey.survey_id, survey, [], at=survey.asked_at, by=asks.by)
     except Conflict as asked:

@@ -21,11 +21,11 @@ from backbone.rows import R, in_present_team
 from services.activities.desk import Desk
 from services.activities.domain import planned_follow_up, planned_visit
 from services.activities.handlers import frequency, reports
+from services.activities.handlers.opening import BY_RULE
 from services.activities.queries import planned_follow_ups as follow_up_queries
 from services.activities.queries import planned_visits as visit_queries
 
 AT_ONCE: Final = 200
-BY_RULE: Final = "service:activities"
 
 log = structlog.get_logger(__name__)
 
