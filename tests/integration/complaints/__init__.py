@@ -1,0 +1,1 @@
+"""Complaints on the real store and the real broker."""

@@ -1,0 +1,1 @@
+"""Customers and deals on the real store and the real broker."""

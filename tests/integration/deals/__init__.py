@@ -1,0 +1,1 @@
+"""Pipelines that change, and the money behind deals, on the real store and the real log."""
