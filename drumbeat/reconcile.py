@@ -18,6 +18,7 @@ import typer
 from backbone.broker import Consumer, Received
 from backbone.calendar import ALL_TIME, KINDS, Period, period_of
 from backbone.clock import from_epoch_ms
+from backbone.contract.boards import METRICS
 from backbone.contract.codec import Rejected, check_record, check_time, decode
 from backbone.money import major_units
 from backbone.settings import Settings
@@ -27,16 +28,9 @@ from drumbeat.output import ANSWER_IS_NO, Trouble, answer, print_json, progress
 from drumbeat.recount import NOBODY, FunnelCount, Recount
 
 TOPICS: Final = ("leads", "customers", "deals", "activities", "complaints")
-METRICS: Final = (
-    "visits",
-    "follow-ups",
-    "new-leads",
-    "new-customers",
-    "deals-won",
-    "won-amount",
-    "complaints-in-time",
-)
 MOST_SHOWN: Final = 50
+MOST_DIGITS: Final = 3
+"""Decimals of the smallest unit that any currency has."""
 
 
 def register(app: typer.Typer) -> None:
@@ -64,10 +58,11 @@ def reconcile(
     ] = 60.0,
     as_json: Json = False,
 ) -> None:
-    """Recount the topics with simple code of their own and compare every figure that is served.
+    """Recount the events from the log, independently of the worker, and compare every figure that is served.
 
-    Raises:
-        Trouble: events keep coming, so that there is no still moment to compare.
+    Waits for a still moment: while events keep coming, log and figures never stand still together.
+
+    Exit code 0: no figure differs. 1: some do, they are listed. 3: it could not be done, or there was no still moment.
     """
     settings = Settings()
     with Platform.known() as platform:
@@ -185,7 +180,7 @@ def _boards(
 ) -> Boards:
     sums: dict[str, dict[str, Counter[str]]] = {kind: defaultdict(Counter) for kind in KINDS}
     for (name, member, team, day), value in standings.items():
-        if name == metric and member != NOBODY and (teams is None or team in teams):
+        if name == metric and (teams is None or team in teams):
             for period in _periods(day):
                 sums[period.kind][period.key][member] += value
     money = metric == "won-amount"
@@ -208,11 +203,18 @@ def _periods(day: date) -> Iterator[Period]:
 
 
 def _compare_boards(found: Comparison, what: str, served: list[dict[str, Any]], counted: Boards, kind: str) -> None:
-    shown = {board["period"]: {row["id"]: row["value"] for row in board["rows"]} for board in served}
+    shown = {board["period"]: _served(board) for board in served}
     for period in sorted({*shown, *counted[kind]}):
         left, right = shown.get(period, {}), counted[kind].get(period, {})
         for member in sorted({*left, *right}):
             found.see(f"{what} {period} {member}", left.get(member, 0), right.get(member, 0))
+
+
+def _served(board: dict[str, Any]) -> dict[str, int | float]:
+    """The rows of a board, and what its total holds beyond them: the figures that nobody owns."""
+    rows: dict[str, int | float] = {row["id"]: row["value"] for row in board["rows"]}
+    unowned = round(board["total"] - sum(rows.values()), MOST_DIGITS)
+    return {**rows, NOBODY: unowned} if unowned else rows
 
 
 def _compare_funnels(

@@ -1,11 +1,25 @@
 """Events of figures: a standing or a funnel has new values. The topic is compacted, so each one carries the whole."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone.contract.envelope import EventData
 from backbone.contract.fields import Code, Id, JoinedId, Moment, Pipeline
+
+METRICS: Final = (
+    "visits",
+    "follow-ups",
+    "new-leads",
+    "new-customers",
+    "deals-won",
+    "won-amount",
+    "complaints-in-time",
+)
+"""The figures there are boards of."""
+
+MONEY_METRICS: Final = frozenset({"won-amount"})
+"""Those of them in minor units of a currency."""
 
 DayNumber = Annotated[str, Field(pattern=r"^(0[1-9]|[12]\d|3[01])$")]
 

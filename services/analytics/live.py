@@ -17,9 +17,9 @@ import structlog
 
 from backbone.calendar import Period
 from backbone.callers import Caller
+from backbone.contract.boards import METRICS
 from backbone.problems import NotFound, Problem, Unavailable
 from services.analytics import queries
-from services.analytics.domain.boards import METRICS
 from services.analytics.queries import Figures
 
 log = structlog.get_logger(__name__)

@@ -14,11 +14,12 @@ from typing import Any, Final
 from backbone.calendar import ALL_TIME, KINDS, Kind, Period, parse_period, period_of
 from backbone.callers import Caller, Role
 from backbone.clock import from_epoch_ms
+from backbone.contract.boards import METRICS, MONEY_METRICS
 from backbone.money import major_units
 from backbone.mongo import ASCENDING, Database, Document
 from backbone.problems import Forbidden, NotFound, Refused
 from backbone.settings import Settings
-from services.analytics.domain.boards import METRICS, MONEY_METRICS, board
+from services.analytics.domain.boards import board
 from services.analytics.domain.funnels import Funnel, funnel
 from services.analytics.feeds import BoardFeed, LagFeed, LatestFeed, PeopleFeed, plain_event
 from services.analytics.ledger.explaining import facts_behind
@@ -91,8 +92,8 @@ def read_period(text: str) -> Period:
 def board_of(figures: Figures, caller: Caller, metric: str, period: Period, team: str | None, top: int) -> Document:
     """One board: `{metric, period, scope, as_of, lag_seconds, currency, members, total, rows}`.
 
-    `members` and `total` are over all rows, also those past `top`. Money in
-    major units of `currency`.
+    `members` and `total` are over all rows, also those past `top`; `total` counts what nobody owns too. Money
+    in major units of `currency`.
 
     Raises:
         NotFound: no such metric or team.
@@ -100,15 +101,15 @@ def board_of(figures: Figures, caller: Caller, metric: str, period: Period, team
     if metric not in METRICS:
         raise NotFound("metric", metric)
     scope, teams = scope_of(figures, caller, team)
-    rows = board(figures.boards.shelf, metric, period, teams)
+    found = board(figures.boards.shelf, metric, period, teams)
     return {
         "metric": metric,
         "period": period.key,
         "scope": scope,
         **figures.freshness(),
         "currency": figures.settings.currency if metric in MONEY_METRICS else None,
-        "members": len(rows),
-        "total": _shown(figures, metric, sum(row.value for row in rows)),
+        "members": len(found.rows),
+        "total": _shown(figures, metric, found.total),
         "rows": [
             {
                 "rank": row.rank,
@@ -116,7 +117,7 @@ def board_of(figures: Figures, caller: Caller, metric: str, period: Period, team
                 "name": figures.people.people.name_of(row.member_id),
                 "value": _shown(figures, metric, row.value),
             }
-            for row in rows[:top]
+            for row in found.rows[:top]
         ],
     }
 
@@ -259,7 +260,7 @@ async def explain(figures: Figures, caller: Caller, metric: str, member: str, pe
     """The events behind one figure: `{value, events: [...], left_out: [...]}`.
 
     Raises:
-        NotFound: no such metric, or the member is outside the row scope.
+        NotFound: no such metric or member, or the member is outside the row scope.
         Refused: several members share the name.
     """
     if metric not in METRICS:
@@ -274,7 +275,9 @@ async def explain(figures: Figures, caller: Caller, metric: str, member: str, pe
     on: Document = {} if whole else {"on": {"$gte": first, "$lte": last}}
     behind = await facts_behind(Store(figures.database), member_id, metric, first, last)
     events = [_explained(figures, metric, fact, share) for fact, share in behind]
-    left_out = figures.database["left_out"].find({"member": member_id, "metric": metric, **on})
+    left_out = await figures.database["left_out"].find({"member": member_id, "metric": metric, **on}).to_list(None)
+    if not events and not left_out and not figures.people.people.knows(member_id):
+        raise NotFound("member", member)
     return {
         "metric": metric,
         "member": member_id,
@@ -282,7 +285,7 @@ async def explain(figures: Figures, caller: Caller, metric: str, member: str, pe
         **figures.freshness(),
         "value": _shown(figures, metric, sum(share for _, share in behind)),
         "events": sorted(events, key=lambda event: (event["time"], event["id"])),
-        "left_out": [{"id": row["event_id"], "reason": row["reason"], "place": row["_id"]} async for row in left_out],
+        "left_out": [{"id": row["event_id"], "reason": row["reason"], "place": row["_id"]} for row in left_out],
     }
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from backbone.contract.boards import METRICS
 from backbone.contract.catalogue import CATALOGUE
 from backbone.contract.generate.golden import golden_messages
-from services.analytics.domain.boards import METRICS
 from services.analytics.feeds import FOLDED_TOPICS
 from tests.javascript import FOLDER, run
 

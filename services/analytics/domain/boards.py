@@ -10,20 +10,9 @@ Order (design: "Ties"): higher value, then who reached it first, then id.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
 
 from backbone.calendar import Period
-
-METRICS: Final = (
-    "visits",
-    "follow-ups",
-    "new-leads",
-    "new-customers",
-    "deals-won",
-    "won-amount",
-    "complaints-in-time",
-)
-MONEY_METRICS: Final = frozenset({"won-amount"})
+from services.analytics.domain.credits import NOBODY
 
 Days = Mapping[int, tuple[int, int]]
 """Day of the month -> (value, ms of the last contribution)."""
@@ -60,6 +49,14 @@ class Row:
     member_id: str
     value: int
     reached_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everybody's line, first one first; `total` is over them and what nobody owns, such as leads of the pool."""
+
+    rows: list[Row]
+    total: int
 
 
 @dataclass
@@ -99,7 +96,7 @@ class Shelf:
         return sum(len(standings) for standings in self._by_month.values())
 
 
-def board(shelf: Shelf, metric: str, period: Period, teams: Collection[str] | None) -> list[Row]:
+def board(shelf: Shelf, metric: str, period: Period, teams: Collection[str] | None) -> Board:
     """The board of a metric.
 
     Args:
@@ -109,7 +106,7 @@ def board(shelf: Shelf, metric: str, period: Period, teams: Collection[str] | No
         teams: the teams of the scope; None = the whole company.
 
     Returns:
-        The members with a value other than 0, first one first.
+        The members with a value other than 0; figures that nobody owns stand in the total and take no place.
     """
     values: dict[str, tuple[int, int]] = {}
     for standing in shelf.within(period):
@@ -118,7 +115,9 @@ def board(shelf: Shelf, metric: str, period: Period, teams: Collection[str] | No
         for value, reached in _counted(standing, metric, period):
             total, last = values.get(standing.member_id, (0, 0))
             values[standing.member_id] = (total + value, max(last, reached))
-    return _ranked((value, reached, member) for member, (value, reached) in values.items())
+    total = sum(value for value, _ in values.values())
+    values.pop(NOBODY, None)
+    return Board(_ranked((value, reached, member) for member, (value, reached) in values.items()), total)
 
 
 def _counted(standing: Standing, metric: str, period: Period) -> Iterator[tuple[int, int]]:

@@ -8,27 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from backbone.calendar import parse_period
+from backbone.contract.boards import METRICS, MONEY_METRICS
 from backbone.contract.directory import TargetProposed, TargetReturned, TargetSet
 from backbone.contract.envelope import EventData
 from backbone.problems import Forbidden, Refused
 from services.directory.domain.spread import down, months_of, over_months
-
-METRICS: Final = (
-    "visits",
-    "follow-ups",
-    "new-leads",
-    "new-customers",
-    "deals-won",
-    "won-amount",
-    "complaints-in-time",
-)
-"""The figures there are boards of."""
-
-MONEY: Final = frozenset({"won-amount"})
-"""Those of them in minor units of a currency."""
 
 
 class State(StrEnum):
@@ -133,7 +119,7 @@ def propose(target: Target, signed: Signed) -> tuple[Target, list[EventData]]:
     """
     if target.metric not in METRICS:
         raise Refused("unknown-metric", f"There is a target for one of: {', '.join(METRICS)}.", field="/metric")
-    if (target.currency is not None) != (target.metric in MONEY):
+    if (target.currency is not None) != (target.metric in MONEY_METRICS):
         raise Refused("currency-and-figure", "A currency belongs to money, and to nothing else.", field="/currency")
     proposed = _stepped(target, State.PROPOSED, signed)
     return proposed, [_told(TargetProposed, proposed, proposed.period, proposed.value, target.approved_value)]

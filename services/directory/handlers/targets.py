@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from backbone.callers import Caller, Role
+from backbone.contract.boards import MONEY_METRICS
 from backbone.failpoints import reached
 from backbone.idempotency import Attempt, By
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Forbidden, NotFound, Refused
-from backbone.rows import row_to_change
+from backbone.problems import Conflict, Forbidden, Refused
+from backbone.rows import find, row_to_change
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import target as targets
 from services.directory.domain.spread import read_target_period
-from services.directory.domain.target import MONEY, Part, Signed, Target
+from services.directory.domain.target import Part, Signed, Target
 from services.directory.handlers.checks import check_team, working
 
 NAMES: Final = uuid.UUID("5b0f3c0e-5d0a-5e1c-9c55-6a1c6f0b7a11")
@@ -75,7 +76,7 @@ async def propose(desk: Desk, asks: Asks, wish: Wish, currency: str) -> Saved[Ta
         metric=wish.metric,
         period=period.key,
         value=wish.value,
-        currency=wish.currency or (currency if wish.metric in MONEY else None),
+        currency=wish.currency or (currency if wish.metric in MONEY_METRICS else None),
     )
     spread = targets.spread_over_months(target, dict(wish.weights) if wish.weights is not None else None)
     signed = _signed(desk, asks, wish.note)
@@ -185,10 +186,7 @@ async def _spread(desk: Desk, saved: Saved[Target], by: By) -> Saved[Target]:
 
 async def _give_part(desk: Desk, wanted: Target, signed: Signed, by: By) -> None:
     while True:
-        try:
-            found = await desk.store.targets.get(wanted.target_id)
-        except NotFound:
-            found = None
+        found = await find(desk.store.targets, wanted.target_id)
         try:
             if found is None:
                 state, events = targets.propose(wanted, signed)
