@@ -5,9 +5,10 @@ Names, phones, mail addresses and tax ids are compared in their plain forms; equ
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from math import prod
+from typing import Final, Literal, TypeVar
 
 from backbone.matching.mails import mail_domain, plain_mail
 from backbone.matching.names import core_name, plain_name
@@ -15,6 +16,8 @@ from backbone.matching.phones import HOME, plain_phone
 from backbone.matching.tax_ids import plain_tax_id
 
 Reason = Literal["same-tax-id", "same-phone", "same-mail", "same-name", "similar-name", "same-mail-domain"]
+
+S = TypeVar("S", bound=str)
 
 WEIGHTS: Final[dict[Reason, float]] = {
     "same-tax-id": 1.0,
@@ -107,7 +110,6 @@ class Match:
 def compare(one: Marks, other: Marks) -> Match | None:
     """How sure it is that two records are the same; None when nothing says so.
 
-    Agreements are taken as independent: the doubt that stays is the product of each one's doubt.
     Two different tax ids bound the score by `OTHER_TAX_ID_MOST`.
     """
     sure: dict[Reason, float] = {}
@@ -125,13 +127,21 @@ def compare(one: Marks, other: Marks) -> Match | None:
         sure["similar-name"] = alike * SIMILAR_WEIGHT
     if not sure:
         return None
-    doubt = 1.0
-    for certainty in sure.values():
-        doubt *= 1 - certainty
     differ = one.tax_id is not None and other.tax_id is not None and one.tax_id != other.tax_id
-    score = min(1 - doubt, OTHER_TAX_ID_MOST) if differ else 1 - doubt
+    score, reasons = together(sure)
+    return Match(min(score, OTHER_TAX_ID_MOST) if differ else score, not differ and not EXACT.isdisjoint(sure), reasons)
+
+
+def together(sure: Mapping[S, float]) -> tuple[float, tuple[S, ...]]:
+    """What several agreements say together, 0 to 1 in thousandths, and they, the strongest first.
+
+    They are taken as independent: the doubt that stays is the product of each one's doubt.
+
+    Args:
+        sure: how sure each of them makes us, 0 to 1.
+    """
     reasons = tuple(sorted(sure, key=lambda reason: (-sure[reason], reason)))
-    return Match(round(score, 3), not differ and not EXACT.isdisjoint(sure), reasons)
+    return round(1 - prod(1 - sure[reason] for reason in reasons), 3), reasons
 
 
 def likeness(one: str, other: str) -> float:

@@ -1,17 +1,16 @@
 """How alike two leads are, from 0 to 1, and why.
 
-Each thing they have in common speaks for itself; together they make
-`1 - (1 - a)(1 - b)...`, so that two weak signs are stronger than one and none
+Each thing they have in common speaks for itself, so that two weak signs are stronger than one and none
 reaches certainty but an equal tax id. Measured by nobody: the weights are ours, and the reason
 is always given, so that a person decides.
 """
 
 from dataclasses import dataclass
-from math import prod
 from typing import Final
 
 from rapidfuzz import fuzz
 
+from backbone.matching.marks import together
 from services.leads.domain.identity.keys import Traits, keys_of, kind_of
 from services.leads.domain.identity.names import spelt_name
 
@@ -56,12 +55,10 @@ def likeness(one: Traits, other: Traits) -> Likeness:
     common = set(keys_of(one)) & set(keys_of(other))
     kinds = {kind_of(key) for key in common} & WEIGHTS.keys()
     strongest = next((kind for kind in NAMES if kind in kinds), None)
-    signs = [(WEIGHTS[kind], REASON_OF[kind]) for kind in kinds if kind not in NAMES or kind == strongest]
+    sure = {REASON_OF[kind]: WEIGHTS[kind] for kind in kinds if kind not in NAMES or kind == strongest}
     if strongest is None and (similar := _similar(one, other)):
-        signs.append((similar, "similar-name"))
-    signs.sort(key=lambda sign: (-sign[0], sign[1]))
-    score = 1 - prod(1 - weight for weight, _ in signs)
-    return Likeness(round(score, 3), tuple(reason for _, reason in signs))
+        sure["similar-name"] = similar
+    return Likeness(*together(sure))
 
 
 def _similar(one: Traits, other: Traits) -> float:
