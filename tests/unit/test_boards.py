@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone.calendar import ALL_TIME, KINDS, parse_period, period_of
-from services.analytics.domain.boards import Row, Shelf, Standing, board
+from services.analytics.domain.boards import Board, Row, Shelf, Standing, board
 
 
 def standing(
@@ -38,7 +38,7 @@ def test_the_higher_value_ranks_first_then_who_reached_it_first_then_the_id() ->
         standing("anna", day, 3, reached=99),
     )
 
-    assert board(filled, "visits", ALL_TIME, None) == [
+    assert board(filled, "visits", ALL_TIME, None).rows == [
         Row(1, "anna", 3, 99),
         Row(2, "bert", 2, 10),
         Row(3, "carl", 2, 10),
@@ -52,12 +52,22 @@ def test_a_team_board_counts_what_was_done_for_its_teams_only() -> None:
         standing("anna", day, 3), standing("anna", day, 5, team="south"), standing("bert", day, 1, team=None)
     )
 
-    assert [(row.member_id, row.value) for row in board(filled, "visits", ALL_TIME, {"north"})] == [("anna", 3)]
-    assert [(row.member_id, row.value) for row in board(filled, "visits", ALL_TIME, None)] == [("anna", 8), ("bert", 1)]
+    assert [(row.member_id, row.value) for row in board(filled, "visits", ALL_TIME, {"north"}).rows] == [("anna", 3)]
+    assert [(row.member_id, row.value) for row in board(filled, "visits", ALL_TIME, None).rows] == [
+        ("anna", 8),
+        ("bert", 1),
+    ]
+
+
+def test_what_nobody_owns_counts_in_the_total_and_takes_no_place() -> None:
+    day = date(2017, 12, 5)
+    filled = shelf(standing("anna", day, 3), standing("-", day, 5, team=None))
+
+    assert board(filled, "visits", ALL_TIME, None) == Board([Row(1, "anna", 3, 0)], 8)
 
 
 def test_who_has_nothing_left_is_not_on_the_board() -> None:
-    assert board(shelf(standing("anna", date(2017, 12, 5), 0)), "visits", ALL_TIME, None) == []
+    assert board(shelf(standing("anna", date(2017, 12, 5), 0)), "visits", ALL_TIME, None) == Board([], 0)
 
 
 def test_a_week_over_the_turn_of_the_year_takes_days_of_both_months() -> None:
@@ -68,7 +78,7 @@ def test_a_week_over_the_turn_of_the_year_takes_days_of_both_months() -> None:
         standing("anna", date(2021, 1, 4), 1000, team="south"),
     )
 
-    assert board(filled, "visits", parse_period("2020-W53"), None)[0].value == 110
+    assert board(filled, "visits", parse_period("2020-W53"), None).rows[0].value == 110
 
 
 def test_an_older_revision_never_replaces_a_newer_one() -> None:
@@ -76,7 +86,7 @@ def test_an_older_revision_never_replaces_a_newer_one() -> None:
     for order in permutations([1, 2, 3]):
         filled = shelf(*[standing("anna", day, value, revision=value) for value in order])
 
-        assert board(filled, "visits", ALL_TIME, None)[0].value == 3
+        assert board(filled, "visits", ALL_TIME, None).rows[0].value == 3
 
 
 @given(
@@ -86,9 +96,9 @@ def test_an_older_revision_never_replaces_a_newer_one() -> None:
 )
 def test_every_kind_of_period_adds_up_to_all_time(entries: list[tuple[str, date, int]]) -> None:
     filled = shelf(*[standing(m, day, value, team=f"t{i}") for i, (m, day, value) in enumerate(entries)])
-    whole = sum(row.value for row in board(filled, "visits", ALL_TIME, None))
+    whole = sum(row.value for row in board(filled, "visits", ALL_TIME, None).rows)
 
     assert whole == sum(value for _, _, value in entries)
     for kind in KINDS:
         periods = {period_of(day, kind) for day in filled.days_with_figures("visits")}
-        assert whole == sum(row.value for period in periods for row in board(filled, "visits", period, None))
+        assert whole == sum(row.value for period in periods for row in board(filled, "visits", period, None).rows)
