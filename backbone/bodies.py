@@ -36,16 +36,22 @@ class Move(Change):
         return Told(self.version, self.at)
 
 
-def view_of(view: type[V], saved: Saved[Any], response: Response | None = None) -> V:
+def view_of(view: type[V], saved: Saved[Any], response: Response | None = None, **more: object) -> V:
     """An object as the API shows it: the view's fields, with the version to name in a change.
 
     Args:
-        view: the model of the answer; every field but `version` is one of the object's.
+        view: the model of the answer; every field but `version` and those of `more` is one of the object's.
         saved: the object.
         response: of a write; it is marked when an earlier attempt had made the change.
+        more: fields the object has not, or not in this form.
     """
+    mark_replayed(saved, response)
+    values = {"version": saved.version, **more}
+    values |= {name: getattr(saved.state, name) for name in view.model_fields if name not in values}
+    return view.model_validate(values, from_attributes=True)
+
+
+def mark_replayed(saved: Saved[Any], response: Response | None) -> None:
+    """Tell in the answer of a write that an earlier attempt had made the change."""
     if response is not None and saved.replayed:
         response.headers[REPLAYED] = "true"
-    names = [name for name in view.model_fields if name != "version"]
-    values = {name: getattr(saved.state, name) for name in names}
-    return view.model_validate({**values, "version": saved.version}, from_attributes=True)

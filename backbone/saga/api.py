@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from backbone.bodies import REPLAYED
+from backbone.bodies import mark_replayed
 from backbone.outbox import Saved
 from backbone.saga.rules import Saga, SagaState
 from backbone.saga.runner import NOUN, SagaRunner
@@ -86,6 +86,5 @@ def answer_saga(saved: Saved[Saga], response: Response) -> SagaView:
         raise problem_as(saga.reason.status, saga.reason.code, saga.reason.detail, saga.reason.field)
     response.status_code = 200 if saga.state is SagaState.DONE else 202
     response.headers["location"] = f"/sagas/{saga.saga_id}"
-    if saved.replayed:
-        response.headers[REPLAYED] = "true"
+    mark_replayed(saved, response)
     return saga_view(saga)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from backbone.auth import allowed
-from backbone.bodies import REPLAYED, Body, Change
+from backbone.bodies import Body, Change, mark_replayed, view_of
 from backbone.callers import Role
 from backbone.contract.fields import Code, Id, Text
 from backbone.contract.ids import new_event_id
@@ -160,13 +160,9 @@ async def revise_article(
 
 
 async def _answer(desk: AtDesk, asks: Asking, saved: Saved[Article], response: Response) -> ArticleView:
-    if saved.replayed:
-        response.headers[REPLAYED] = "true"
+    mark_replayed(saved, response)
     return _view(await queries.article(desk.store, asks.caller, saved.id))
 
 
 def _view(shown: Shown) -> ArticleView:
-    article = shown.saved.state
-    names = ArticleView.model_fields.keys() - {"version", "used", "helped"}
-    values = {name: getattr(article, name) for name in names}
-    return ArticleView(**values, version=shown.saved.version, used=shown.used, helped=shown.helped)
+    return view_of(ArticleView, shown.saved, used=shown.used, helped=shown.helped)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from backbone.bodies import REPLAYED
+from backbone.bodies import view_of
 from backbone.outbox import Saved
 from services.activities.domain.story import Complaint, Kind, State, spent_until
 
@@ -125,13 +125,7 @@ def shown(saved: Saved[Complaint], now: datetime, response: Response | None = No
         now: until when its time is counted.
         response: of a write; it is marked when an earlier attempt had made the change.
     """
-    if response is not None and saved.replayed:
-        response.headers[REPLAYED] = "true"
-    names = [name for name in ComplaintView.model_fields if name not in ("version", "timing")]
-    values = {name: getattr(saved.state, name) for name in names}
-    return ComplaintView.model_validate(
-        {**values, "version": saved.version, "timing": _timing(saved.state, now)}, from_attributes=True
-    )
+    return view_of(ComplaintView, saved, response, timing=_timing(saved.state, now))
 
 
 def story_of(saved: Saved[Complaint]) -> StoryView:

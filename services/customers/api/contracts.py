@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from backbone.bodies import REPLAYED, Body, Change
+from backbone.bodies import Body, Change, view_of
 from backbone.calendar import local_day
 from backbone.contract.fields import Amount as MinorUnits
 from backbone.contract.fields import Code, Day, Id, Share
@@ -251,16 +251,9 @@ async def cancel_contract(
 
 
 def _view(desk: AtDesk, saved: Saved[Deal], response: Response | None = None) -> ContractsView:
-    if response is not None and saved.replayed:
-        response.headers[REPLAYED] = "true"
-    deal = saved.state
     today = local_day(desk.now(), desk.zone)
-    return ContractsView(
-        deal_id=deal.deal_id,
-        version=saved.version,
-        currency=deal.currency,
-        contracts=[_shown(deal, contract, today) for contract in deal.contracts],
-    )
+    contracts = [_shown(saved.state, contract, today) for contract in saved.state.contracts]
+    return view_of(ContractsView, saved, response, contracts=contracts)
 
 
 def _shown(deal: Deal, contract: Contract, today: date) -> ContractView:

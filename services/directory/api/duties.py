@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from backbone.bodies import REPLAYED, Body
+from backbone.bodies import Body, view_of
 from backbone.contract.fields import Code, Day
 from backbone.outbox import Saved
 from backbone.web import Asking, Calling
@@ -153,20 +153,11 @@ async def take_days_back(
 
 
 def _view(saved: Saved[Duty], *, on_duty: bool, response: Response | None = None) -> DutyView:
-    if response is not None and saved.replayed:
-        response.headers[REPLAYED] = "true"
-    duty = saved.state
-    return DutyView(
-        member_id=duty.member_id,
-        version=saved.version,
-        time_zone=duty.time_zone,
-        shifts=[
-            ShiftView(weekday=shift.weekday, begins=_clock(shift.begins), ends=_clock(shift.ends))
-            for shift in duty.shifts
-        ],
-        days_off=[DaysOffView.model_validate(off, from_attributes=True) for off in duty.days_off],
-        on_duty=on_duty,
-    )
+    shifts = [
+        ShiftView(weekday=shift.weekday, begins=_clock(shift.begins), ends=_clock(shift.ends))
+        for shift in saved.state.shifts
+    ]
+    return view_of(DutyView, saved, response, shifts=shifts, on_duty=on_duty)
 
 
 def _house_zone(request: Request) -> str:

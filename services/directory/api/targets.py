@@ -1,19 +1,19 @@
 """Targets: what members and teams shall reach, by month, down the tree, approved from above."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from backbone.bodies import REPLAYED, Body, Change
+from backbone.bodies import Body, Change, view_of
 from backbone.contract.fields import Amount, Code, Currency, Id, Text
 from backbone.listing import EXPORTS, Asked, Listing, listed
-from backbone.outbox import Saved
 from backbone.paging import Page
 from backbone.web import Asking, Calling
 from services.directory.api.door import PEOPLE, AtDesk
-from services.directory.domain.target import State, Target
+from services.directory.domain.target import State
 from services.directory.handlers import targets as handlers
 from services.directory.handlers.targets import Below, Wish
 from services.directory.queries import targets as queries
@@ -133,7 +133,7 @@ async def propose_target(
     """
     wish = Wish(**body.model_dump())
     saved = await handlers.propose(desk, asks, wish, request.app.state.settings.currency)
-    return _view(saved, response)
+    return view_of(TargetView, saved, response)
 
 
 @router.get("", summary="List targets", response_model=Page[TargetView], responses=EXPORTS)
@@ -141,13 +141,13 @@ async def list_targets(
     desk: AtDesk, caller: Calling, asked: Annotated[Asked, Depends(TARGETS)]
 ) -> Page[TargetView] | Response:
     """Targets in the caller's row scope, a team's and its members' by `team_id`, the parts of one by `parent_id`."""
-    return await listed(asked, queries.targets(desk.store, caller), TargetView, _view)
+    return await listed(asked, queries.targets(desk.store, caller), TargetView, partial(view_of, TargetView))
 
 
 @router.get("/{target_id}", summary="Read a target")
 async def read_target(target_id: str, desk: AtDesk, caller: Calling) -> TargetView:
     """One target with its history."""
-    return _view(await queries.target(desk.store, caller, target_id))
+    return view_of(TargetView, await queries.target(desk.store, caller, target_id))
 
 
 @router.get("/{target_id}/parts", summary="What a team's target is spread over")
@@ -157,8 +157,8 @@ async def read_parts(target_id: str, desk: AtDesk, caller: Calling) -> TargetTre
     parts = await queries.parts(desk.store, caller, found.state)
     whole = sum(part.state.value for part in parts)
     return TargetTree(
-        target=_view(found),
-        parts=[_view(part) for part in parts],
+        target=view_of(TargetView, found),
+        parts=[view_of(TargetView, part) for part in parts],
         value_of_parts=whole,
         left=found.state.value - whole,
     )
@@ -172,21 +172,21 @@ async def propose_anew(
     saved = await handlers.propose_anew(
         desk, asks, target_id, body.version, body.value, weights=body.weights, note=body.note
     )
-    return _view(saved, response)
+    return view_of(TargetView, saved, response)
 
 
 @router.post("/{target_id}/approve", summary="Approve a target")
 async def approve_target(target_id: str, body: Decision, desk: AtDesk, asks: Asking, response: Response) -> TargetView:
     """By somebody above who did not propose it. Emits target-set for the period and for each of its months."""
     saved = await handlers.decide(desk, asks, target_id, body.version, body.note, approve=True)
-    return _view(saved, response)
+    return view_of(TargetView, saved, response)
 
 
 @router.post("/{target_id}/return", summary="Return a target")
 async def return_target(target_id: str, body: Decision, desk: AtDesk, asks: Asking, response: Response) -> TargetView:
     """By somebody above, to who proposed it; say why in the note. Emits target-returned."""
     saved = await handlers.decide(desk, asks, target_id, body.version, body.note, approve=False)
-    return _view(saved, response)
+    return view_of(TargetView, saved, response)
 
 
 @router.post("/{target_id}/spread", summary="Spread a team's target over those below it")
@@ -198,25 +198,4 @@ async def spread_target(
     An interrupted spread goes on by itself. Emits target-proposed for each part.
     """
     below = [Below(part.member_id, part.team_id, part.weight) for part in body.parts]
-    return _view(await handlers.divide(desk, asks, target_id, body.version, below), response)
-
-
-def _view(saved: Saved[Target], response: Response | None = None) -> TargetView:
-    if response is not None and saved.replayed:
-        response.headers[REPLAYED] = "true"
-    state = saved.state
-    return TargetView(
-        target_id=state.target_id,
-        version=saved.version,
-        member_id=state.member_id,
-        team_id=state.team_id,
-        metric=state.metric,
-        period=state.period,
-        state=state.state,
-        value=state.value,
-        currency=state.currency,
-        months=state.months,
-        approved_value=state.approved_value,
-        parent_id=state.parent_id,
-        history=[StepView.model_validate(step, from_attributes=True) for step in state.history],
-    )
+    return view_of(TargetView, await handlers.divide(desk, asks, target_id, body.version, below), response)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from backbone.bodies import REPLAYED, Body, Change
+from backbone.bodies import Body, Change, mark_replayed
 from backbone.contract.fields import Id, Text
 from backbone.contract.ids import new_event_id
 from backbone.listing import EXPORTS, Asked, Listing, listed
@@ -104,8 +104,7 @@ async def change_team(team_id: str, body: TeamToChange, desk: AtDesk, asks: Aski
 
 
 async def _changed(desk: AtDesk, saved: Saved[Team], response: Response) -> TeamView:
-    if saved.replayed:
-        response.headers[REPLAYED] = "true"
+    mark_replayed(saved, response)
     return _view(await queries.team(desk.store, saved.id))
 
 

@@ -1,12 +1,13 @@
 """Territories: which customers belong where, and who serves them."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from backbone.bodies import REPLAYED, Body, Change
+from backbone.bodies import Body, Change, view_of
 from backbone.contract.fields import Code, Id, Text
 from backbone.contract.ids import new_event_id
 from backbone.listing import EXPORTS, Asked, Listing, listed
@@ -154,17 +155,4 @@ async def close_territory(
 
 
 def _view(saved: Saved[Territory], response: Response | None = None) -> TerritoryView:
-    if response is not None and saved.replayed:
-        response.headers[REPLAYED] = "true"
-    drawn = saved.state.drawn
-    return TerritoryView(
-        territory_id=saved.id,
-        version=saved.version,
-        name=saved.state.name,
-        regions=list(drawn.regions),
-        industries=list(drawn.industries),
-        grades=list(drawn.grades),
-        member_ids=list(drawn.member_ids),
-        team_ids=list(drawn.team_ids),
-        closed_at=saved.state.closed_at,
-    )
+    return view_of(TerritoryView, saved, response, **asdict(saved.state.drawn))
