@@ -15,8 +15,8 @@ from backbone.calendar import local_day
 from backbone.idempotency import By
 from backbone.mongo import ASCENDING, PyMongoError
 from backbone.outbox import Saved
-from backbone.problems import Conflict, NotFound, Problem
-from backbone.rows import as_seen, put
+from backbone.problems import Conflict, Problem
+from backbone.rows import as_seen, find, put
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain import grade_rules, grading
@@ -58,10 +58,7 @@ class Run:
 
 async def rules_now(desk: Desk) -> Saved[GradeRules]:
     """The rules as they stand."""
-    try:
-        return await desk.store.grading.get(RULES_ID)
-    except NotFound:
-        return Saved(RULES_ID, 0, grade_rules.first_rules(desk.now()))
+    return await find(desk.store.grading, RULES_ID) or Saved(RULES_ID, 0, grade_rules.first_rules(desk.now()))
 
 
 async def change_rules(

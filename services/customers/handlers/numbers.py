@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from backbone.mongo import insert_new
-from backbone.problems import NotFound, Refused
+from backbone.problems import Refused
+from backbone.rows import find
 from services.customers.desk import Desk
 
 ON_ITS_WAY: Final = timedelta(seconds=60)
@@ -47,11 +48,8 @@ async def deal_of_number(desk: Desk, number: str) -> str | None:
 
 
 async def _written(desk: Desk, number: str, deal_id: str) -> bool:
-    try:
-        deal = (await desk.store.deals.get(deal_id)).state
-    except NotFound:
-        return False
-    return any(contract.number == number for contract in deal.contracts)
+    found = await find(desk.store.deals, deal_id)
+    return found is not None and any(contract.number == number for contract in found.state.contracts)
 
 
 def _taken(number: str) -> Refused:

@@ -16,8 +16,8 @@ from backbone.failpoints import reached
 from backbone.idempotency import By
 from backbone.inbox import adopt
 from backbone.outbox import Saved
-from backbone.problems import Conflict, NotFound, Refused
-from backbone.rows import Told
+from backbone.problems import Conflict, Refused
+from backbone.rows import Told, find
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain.deal import Deal, Decided, Payment
@@ -117,7 +117,7 @@ async def adopt_payment(desk: Desk, envelope: Envelope, said: PaymentReceived, b
     if await desk.store.payments.collection.find_one({"_id": said.payment_id}, {"_id": 1}) is not None:
         return  # it stands in the list, and a person says whose it is
     deal_id = said.deal_id
-    told = deal_id is not None and await _known(desk, deal_id)
+    told = deal_id is not None and await find(desk.store.deals, deal_id) is not None
     if not told:
         deal_id = await _deal_of(desk, said)
     if deal_id is None:
@@ -191,11 +191,3 @@ async def _deal_of(desk: Desk, said: PaymentReceived) -> str | None:
         if number is not None and (deal_id := await deal_of_number(desk, number)):
             return deal_id
     return None
-
-
-async def _known(desk: Desk, deal_id: str) -> bool:
-    try:
-        await desk.store.deals.get(deal_id)
-    except NotFound:
-        return False
-    return True

@@ -12,6 +12,7 @@ from backbone.failpoints import reached
 from backbone.idempotency import By
 from backbone.outbox import Saved
 from backbone.problems import Conflict, NotFound, Refused
+from backbone.rows import find, to_change
 from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain import pipeline as pipelines
@@ -42,9 +43,9 @@ async def change_pipeline(desk: Desk, asks: Asks, pipeline_id: str, version: int
         Conflict: it has another version by now.
         Refused: see `domain.pipeline.change_pipeline`.
     """
-    found = await desk.store.pipelines.get(pipeline_id)
-    if again := desk.store.pipelines.replay(found, asks.by):
-        return again
+    found = await to_change(desk.store.pipelines, asks, pipeline_id, version)
+    if found.replayed:
+        return found
     kept = {stage.stage for stage in plan.stages}
     in_use = {
         stage.stage: await _standing(desk, pipeline_id, stage.stage)
@@ -53,7 +54,7 @@ async def change_pipeline(desk: Desk, asks: Asks, pipeline_id: str, version: int
     }
     now = desk.now()
     state, events = pipelines.change_pipeline(found.state, plan, in_use, now, asks.by.actor)
-    saved = await desk.store.pipelines.change(found, state, events, at=now, by=asks.by, expected=version)
+    saved = await desk.store.pipelines.change(found, state, events, at=now, by=asks.by)
     reached("pipeline:changed")
     return saved
 
@@ -82,10 +83,8 @@ async def known_pipeline(desk: Desk, pipeline_id: str) -> Pipeline:
 
 async def pipeline_if_known(desk: Desk, pipeline_id: str) -> Pipeline | None:
     """The pipeline of a deal that may have come from outside; None when nobody made it here."""
-    try:
-        return (await desk.store.pipelines.get(pipeline_id)).state
-    except NotFound:
-        return None
+    found = await find(desk.store.pipelines, pipeline_id)
+    return None if found is None else found.state
 
 
 async def pipeline_for(desk: Desk, pipeline_id: str | None, product_ids: tuple[str, ...]) -> Pipeline:

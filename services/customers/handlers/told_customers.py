@@ -4,27 +4,32 @@ from backbone.contract.customers import CustomerEvent, CustomerMerged, CustomerU
 from backbone.contract.envelope import Envelope
 from backbone.inbox import happened_at, said_by
 from backbone.outbox import Saved
-from backbone.problems import Conflict, NotFound, Refused
+from backbone.problems import Refused
+from backbone.rows import find
 from backbone.saga import SagaRunner
 from services.customers.desk import Desk
 from services.customers.domain.customer import Customer
 from services.customers.domain.merge import MERGE_TOLD, UNMERGE_TOLD
 from services.customers.domain.told_customer import told_customer
 from services.customers.handlers.facts import refresh
+from services.customers.handlers.taking_in import take_in
 
 
 async def adopt_customer(desk: Desk, runner: SagaRunner, envelope: Envelope, said: CustomerEvent) -> None:
     """Take in what an outside system says of a customer.
 
-    Its version is no lower than the sequences told of it, so what is said of it here comes after. What
-    belongs to a merged one follows, as it does when it is merged here.
+    What belongs to a merged one follows, as it does when it is merged here.
 
     Raises:
         Refused: it went into a customer nobody heard of.
     """
-    before = await _found(desk, said.customer_id)
+
+    def decide(found: Saved[Customer] | None) -> Customer:
+        return told_customer(None if found is None else found.state, said, happened_at(envelope), desk.now())
+
+    before = await find(desk.store.customers, said.customer_id)
     into = await _goal(desk, said)
-    await _write(desk, envelope, said)
+    await take_in(desk.store.customers, said.customer_id, envelope, decide)
     if before is None:
         await refresh(desk, said.customer_id)
     if into is not None:
@@ -39,24 +44,6 @@ async def adopt_customer(desk: Desk, runner: SagaRunner, envelope: Envelope, sai
         )
 
 
-async def _write(desk: Desk, envelope: Envelope, said: CustomerEvent) -> None:
-    rows, by, at = desk.store.customers, said_by(envelope), happened_at(envelope)
-    sequence = envelope.sequence or 0
-    while True:
-        found = await _found(desk, said.customer_id)
-        if found is not None and rows.replay(found, by) is not None:
-            return
-        state = told_customer(found.state if found else None, said, at, desk.now())
-        try:
-            if found is None:
-                await rows.create(said.customer_id, state, [], at=at, by=by, at_least=sequence)
-            elif state != found.state or sequence > found.version:
-                await rows.change(found, state, [], at=at, by=by, at_least=sequence)
-        except Conflict:
-            continue  # somebody was faster: decide again on what he left
-        return
-
-
 async def _goal(desk: Desk, said: CustomerEvent) -> str | None:
     """The other customer of a merge or an unmerge; None where nothing has to follow.
 
@@ -64,21 +51,14 @@ async def _goal(desk: Desk, said: CustomerEvent) -> str | None:
     """
     match said:
         case CustomerMerged():
-            if await _found(desk, said.into_customer_id) is None:
+            if await find(desk.store.customers, said.into_customer_id) is None:
                 raise Refused(
                     "unknown-customer",
                     f"Nobody told of customer {said.into_customer_id!r} before.",
                     field="/data/into_customer_id",
                 )
             return said.into_customer_id
-        case CustomerUnmerged() if await _found(desk, said.from_customer_id) is not None:
+        case CustomerUnmerged() if await find(desk.store.customers, said.from_customer_id) is not None:
             return said.from_customer_id
         case _:
             return None
-
-
-async def _found(desk: Desk, customer_id: str) -> Saved[Customer] | None:
-    try:
-        return await desk.store.customers.get(customer_id)
-    except NotFound:
-        return None

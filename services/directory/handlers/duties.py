@@ -7,16 +7,14 @@ from backbone.calendar import local_day
 from backbone.callers import Role
 from backbone.contract.envelope import EventData
 from backbone.outbox import Saved
-from backbone.problems import Forbidden, NotFound
-from backbone.rows import as_seen, put, read_row
+from backbone.problems import Forbidden
+from backbone.rows import as_seen, find, put, read_row
 from backbone.web import Asks
 from services.directory.desk import Desk
 from services.directory.domain import duty as duties
 from services.directory.domain.duty import DaysOff, Duty, Shift
 
 LEADERS = (Role.ADMIN, Role.MANAGER, Role.PLATFORM)
-NEVER_SET = 0
-"""The version of a duty nobody has told of yet."""
 
 Decide = Callable[[Duty, datetime], tuple[Duty, Sequence[EventData]]]
 
@@ -73,10 +71,8 @@ async def take_back(desk: Desk, asks: Asks, member_id: str, version: int, first_
 
 async def duty_of(desk: Desk, member_id: str, time_zone: str) -> Saved[Duty]:
     """The duty of a member; where nothing is set, one without shifts and days off at version 0."""
-    try:
-        return await desk.store.duties.get(member_id)
-    except NotFound:
-        return Saved(member_id, NEVER_SET, Duty(member_id=member_id, time_zone=time_zone))
+    never_set = Saved(member_id, 0, Duty(member_id=member_id, time_zone=time_zone))
+    return await find(desk.store.duties, member_id) or never_set
 
 
 async def _change(

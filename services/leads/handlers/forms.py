@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from backbone.outbox import Saved
 from backbone.problems import NotFound
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.leads.desk import Desk
 from services.leads.domain.form import Form, check_form, new_token
@@ -26,12 +27,11 @@ async def change_form(desk: Desk, asks: Asks, version: int, form: Form) -> Saved
         Conflict: it has another version by now.
         Refused: it cannot work.
     """
-    rows = desk.store.forms
-    found = await rows.get(form.form_id)
-    if again := rows.replay(found, asks.by):
-        return again
+    found = await to_change(desk.store.forms, asks, form.form_id, version)
+    if found.replayed:
+        return found
     changed = check_form(replace(form, token=found.state.token))
-    return await rows.change(found, changed, [], at=desk.now(), by=asks.by, expected=version)
+    return await desk.store.forms.change(found, changed, [], at=desk.now(), by=asks.by)
 
 
 async def renew_token(desk: Desk, asks: Asks, form_id: str, version: int) -> Saved[Form]:
@@ -41,12 +41,11 @@ async def renew_token(desk: Desk, asks: Asks, form_id: str, version: int) -> Sav
         NotFound: there is no such form.
         Conflict: it has another version by now.
     """
-    rows = desk.store.forms
-    found = await rows.get(form_id)
-    if again := rows.replay(found, asks.by):
-        return again
+    found = await to_change(desk.store.forms, asks, form_id, version)
+    if found.replayed:
+        return found
     renewed = replace(found.state, token=new_token())
-    return await rows.change(found, renewed, [], at=desk.now(), by=asks.by, expected=version)
+    return await desk.store.forms.change(found, renewed, [], at=desk.now(), by=asks.by)
 
 
 async def form_of_token(desk: Desk, token: str) -> Form:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from backbone.calendar import local_day
-from backbone.problems import NotFound, Unavailable
+from backbone.problems import Unavailable
+from backbone.rows import find
 from services.leads.desk import Desk
 from services.leads.domain import pool
 from services.leads.domain.lead import Lead
@@ -79,7 +80,5 @@ async def _without_stale(desk: Desk, ledger: Ledger) -> Ledger:
 
 
 async def _has(desk: Desk, member_id: str, lead_id: str) -> bool:
-    try:
-        return (await desk.store.leads.get(lead_id)).state.owner_id == member_id
-    except NotFound:
-        return False
+    found = await find(desk.store.leads, lead_id)
+    return found is not None and found.state.owner_id == member_id

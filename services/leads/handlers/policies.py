@@ -7,6 +7,7 @@ from backbone.idempotency import By
 from backbone.mongo import DESCENDING, PyMongoError
 from backbone.outbox import Saved
 from backbone.problems import Conflict
+from backbone.rows import to_change
 from backbone.web import Asks
 from services.leads.desk import Desk
 from services.leads.domain import policy as policies
@@ -59,11 +60,11 @@ async def lay_down_duplicates(desk: Desk, asks: Asks, version: int, wanted: Dupl
         Conflict: somebody was faster.
     """
     rows = desk.store.duplicate_policies
-    found = await rows.get(DUPLICATES)
-    if again := rows.replay(found, asks.by):
-        return again
+    found = await to_change(rows, asks, DUPLICATES, version)
+    if found.replayed:
+        return found
     state = policies.lay_down_duplicates(found.state, wanted)
-    saved = await rows.change(found, state, [], at=desk.now(), by=asks.by, expected=version)
+    saved = await rows.change(found, state, [], at=desk.now(), by=asks.by)
     await refresh(desk)
     return saved
 
@@ -76,11 +77,11 @@ async def lay_down_pool(desk: Desk, asks: Asks, version: int, wanted: PoolPolicy
         Refused: see `domain.policy.lay_down_pool`.
     """
     rows = desk.store.pool_policies
-    found = await rows.get(POOL)
-    if again := rows.replay(found, asks.by):
-        return again
+    found = await to_change(rows, asks, POOL, version)
+    if found.replayed:
+        return found
     state = policies.lay_down_pool(wanted, desk.now())
-    saved = await rows.change(found, state, [], at=desk.now(), by=asks.by, expected=version)
+    saved = await rows.change(found, state, [], at=desk.now(), by=asks.by)
     await refresh(desk)
     return saved
 

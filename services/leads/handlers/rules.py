@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from backbone.outbox import Saved
-from backbone.problems import Conflict, NotFound, Refused
+from backbone.problems import Conflict, Refused
+from backbone.rows import find
 from backbone.web import Asks
 from services.leads.desk import Desk
 from services.leads.domain.assignment import Rule, RuleSet, check_rules, seats_of
@@ -35,7 +36,7 @@ async def lay_down_rules(desk: Desk, asks: Asks, version: int, rules: tuple[Rule
             await desk.members.known(seat.member_id, field=f"/rules/{place}/people/{seat_place}/member_id")
     book = RuleBook(rules_version=version + 1, rules=rules, made_at=desk.now(), made_by=asks.by.actor)
     books = desk.store.rule_books
-    if version and not await _is_there(desk, version):
+    if version and await find(books, id_of(version)) is None:
         raise Conflict("set of rules", "in force", desk.rules.rules_version)
     try:
         saved = await books.create(id_of(book.rules_version), book, [], at=book.made_at, by=asks.by)
@@ -70,11 +71,3 @@ async def dry_run(
     people = await people_of(desk, sorted(members), count=False)
     replay = Replay(RuleSet(desk.rules.rules_version + 1, rules), people, teams)
     return replay.run(saved.state for saved in found if which == "all" or saved.state.decision is not None)
-
-
-async def _is_there(desk: Desk, version: int) -> bool:
-    try:
-        await desk.store.rule_books.get(id_of(version))
-    except NotFound:
-        return False
-    return True

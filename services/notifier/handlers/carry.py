@@ -8,7 +8,8 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Histogram
 
-from backbone.problems import NotFound, Unavailable
+from backbone.problems import Unavailable
+from backbone.rows import find
 from services.notifier.desk import Desk
 from services.notifier.domain.channel import Message, Result
 from services.notifier.domain.delivery import Delivery, Lane, State, attempted, ended, first_of_lane
@@ -111,10 +112,8 @@ async def _next(desk: Desk, lane: Lane, by: str) -> tuple[Subscription, Delivery
 
 
 async def _subscription_of(desk: Desk, lane: Lane) -> Subscription | None:
-    try:
-        return (await desk.store.subscriptions.get(lane.subscription_id)).state
-    except NotFound:
-        return None
+    found = await find(desk.store.subscriptions, lane.subscription_id)
+    return None if found is None else found.state
 
 
 async def _send(desk: Desk, subscription: Subscription, delivery: Delivery) -> datetime | None:
