@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 
-from backbone.contract.envelope import EventData
+from backbone.broker import Publisher, Record
+from backbone.contract.codec import encode
+from backbone.contract.envelope import Envelope, EventData
 from backbone.testing import eventually
 from tests.listening import Heard
 
@@ -24,9 +26,25 @@ async def posted(
     return found
 
 
+async def read(client: httpx.AsyncClient, path: str, headers: Mapping[str, str], **asked: Any) -> Any:
+    """What is found there.
+
+    Raises:
+        AssertionError: it was not; the answer is shown.
+    """
+    answer = await client.get(path, headers=dict(headers), params=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 def code(problem: Mapping[str, Any]) -> str:
     """What a problem is called: the last part of its type."""
     return str(problem["type"]).rpartition(":")[2]
+
+
+async def tell(publisher: Publisher, *events: Envelope) -> None:
+    """Put events of an outside system on the log, each on its topic under its key."""
+    await publisher.publish_many([Record(e.data.topic, e.partitionkey.encode(), encode(e)) for e in events])
 
 
 async def said(log: Heard, subject: str, count: int) -> Sequence[EventData]:

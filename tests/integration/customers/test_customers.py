@@ -13,16 +13,19 @@ from backbone.contract.customers import (
     CustomerOwnerChanged,
 )
 from tests.conversation import code, posted, said
-from tests.integration.customers.asked import LAST_WEEK, Sent, customer_of
+from tests.integration.customers.asked import LAST_WEEK, Sent
 from tests.listening import Heard
 from tests.people import People
+from tests.selling import customer_of
 
 
 async def test_a_customer_is_created_graded_and_given_over(
     customers: httpx.AsyncClient, people: People, log: Heard
 ) -> None:
     li, mei, north = people.ids["li"], people.ids["mei"], people.teams["north"]
-    id_ = await customer_of(customers, people, "li", grade="C", channel="fair", created_at=LAST_WEEK.isoformat())
+    id_ = await customer_of(
+        customers, people, "li", name="Hefei Pumps", grade="C", channel="fair", created_at=LAST_WEEK.isoformat()
+    )
 
     await posted(customers, f"/customers/{id_}/grade", people.as_("li"), 200, version=1, grade="A", reason="turnover")
     told = await posted(customers, f"/customers/{id_}/owner", people.as_("chen"), 200, version=2, owner_id=mei)

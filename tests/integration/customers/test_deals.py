@@ -16,9 +16,10 @@ from backbone.contract.deals import (
     StageChanged,
 )
 from tests.conversation import code, posted, said
-from tests.integration.customers.asked import LAST_WEEK, Sent, customer_of, deal_of
+from tests.integration.customers.asked import LAST_WEEK, Sent
 from tests.listening import Heard
 from tests.people import People
+from tests.selling import customer_of, deal_of
 
 
 async def test_a_deal_leaves_its_whole_life_on_the_log_in_order(
@@ -144,7 +145,7 @@ async def test_a_deal_opened_several_times_under_one_key_is_one_deal_with_one_ev
 async def test_a_deal_is_won_once_however_often_the_request_comes(
     customers: httpx.AsyncClient, people: People, log: Heard
 ) -> None:
-    deal_id = await deal_of(customers, people, "li")
+    deal_id = (await deal_of(customers, people))["deal_id"]
     headers = people.as_("li")
 
     first = await posted(customers, f"/deals/{deal_id}/win", headers, 200, version=1)
@@ -159,7 +160,7 @@ async def test_a_deal_is_won_once_however_often_the_request_comes(
 async def test_of_several_stage_moves_at_once_one_is_made_and_the_others_hear_of_the_conflict(
     customers: httpx.AsyncClient, people: People, log: Heard
 ) -> None:
-    deal_id = await deal_of(customers, people, "li")
+    deal_id = (await deal_of(customers, people))["deal_id"]
 
     answers = await asyncio.gather(
         *(

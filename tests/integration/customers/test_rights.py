@@ -8,14 +8,15 @@ import pytest
 
 from backbone.contract.ids import new_event_id
 from tests.conversation import code, posted
-from tests.integration.customers.asked import LAST_WEEK, NOW, Sent, customer_of, deal_of
+from tests.integration.customers.asked import LAST_WEEK, NOW, Sent
 from tests.people import People
+from tests.selling import customer_of, deal_of
 
 
 @pytest.mark.parametrize("noun", ["customers", "deals"])
 async def test_everybody_sees_what_is_in_his_row_scope(customers: httpx.AsyncClient, people: People, noun: str) -> None:
-    made = {"customers": customer_of, "deals": deal_of}[noun]
-    id_ = await made(customers, people, "li")
+    made = await deal_of(customers, people)
+    id_ = made["customer_id"] if noun == "customers" else made["deal_id"]
 
     async def sees(name: str) -> tuple[int, bool]:
         read = await customers.get(f"/{noun}/{id_}", headers=people.as_(name))
@@ -40,7 +41,7 @@ async def test_everybody_sees_what_is_in_his_row_scope(customers: httpx.AsyncCli
 async def test_nobody_wins_a_deal_that_is_not_his_to_change(
     customers: httpx.AsyncClient, people: People, name: str, status: int
 ) -> None:
-    deal_id = await deal_of(customers, people, "li")
+    deal_id = (await deal_of(customers, people))["deal_id"]
 
     answer = await customers.post(f"/deals/{deal_id}/win", json={"version": 1}, headers=people.as_(name))
 
@@ -98,7 +99,7 @@ async def test_what_cannot_be_is_answered_with_the_field_that_is_wrong(
 async def test_a_move_that_cannot_be_is_answered_with_the_field_that_is_wrong(
     customers: httpx.AsyncClient, people: People, move: str, body: dict[str, Any], problem: tuple[str, str]
 ) -> None:
-    deal_id = await deal_of(customers, people, "li")
+    deal_id = (await deal_of(customers, people))["deal_id"]
 
     answer = await posted(customers, f"/deals/{deal_id}/{move}", people.as_("li"), 422, **{"version": 1, **body})
 
@@ -112,7 +113,7 @@ async def test_deals_are_listed_by_pipeline_stage_owner_and_state_page_by_page(
     stages = [{"stage": stage, "name": stage, "probability": 0.5} for stage in ("first", "second")]
     await posted(customers, "/pipelines", people.as_("admin"), pipeline_id=pipeline, name="Listed", stages=stages)
     made = [
-        await deal_of(customers, people, name, pipeline=pipeline, stage=stage)
+        (await deal_of(customers, people, name, pipeline=pipeline, stage=stage))["deal_id"]
         for name, stage in [("li", "first"), ("mei", "second"), ("li", "second"), ("mei", "first"), ("li", "second")]
     ]
     await posted(customers, f"/deals/{made[2]}/win", people.as_("li"), 200, version=1)

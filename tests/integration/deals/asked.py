@@ -11,6 +11,7 @@ from backbone.contract.ids import new_event_id
 from backbone.settings import Settings
 from tests.conversation import posted
 from tests.people import People
+from tests.selling import deal_of
 from tests.serving import Service
 
 Sent = dict[str, Any]
@@ -27,22 +28,6 @@ class House:
 
 def today(settings: Settings) -> date:
     return datetime.now(ZoneInfo(settings.time_zone)).date()
-
-
-async def customer_of(client: httpx.AsyncClient, people: People, who: str) -> str:
-    name = f"Works {new_event_id()}"
-    return str((await posted(client, "/customers", people.as_(who), name=name))["customer_id"])
-
-
-async def deal_of(client: httpx.AsyncClient, people: People, who: str = "li", **body: Any) -> Sent:
-    customer_id = await customer_of(client, people, who)
-    return await posted(client, "/deals", people.as_(who), **{"customer_id": customer_id, "amount": 500_000, **body})
-
-
-async def read(client: httpx.AsyncClient, path: str, headers: Any, **params: Any) -> Any:
-    answer = await client.get(path, headers=dict(headers), params=params)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 async def changed(client: httpx.AsyncClient, path: str, headers: Any, status: int, **body: Any) -> Sent:

@@ -13,8 +13,8 @@ from backbone.contract.envelope import Envelope
 from backbone.contract.ids import derived_event_id
 from backbone.settings import Settings
 from backbone.testing import eventually
-from tests.conversation import code, posted
-from tests.integration.deals.asked import House, Sent, read, signed, today
+from tests.conversation import code, posted, read
+from tests.integration.deals.asked import House, Sent, signed, today
 from tests.listening import Heard
 
 

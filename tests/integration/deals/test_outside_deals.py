@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import httpx
 
-from backbone.broker import Publisher, Record
-from backbone.contract.codec import encode
+from backbone.broker import Publisher
 from backbone.contract.deals import (
     ContractSigned,
     DealOpened,
@@ -20,8 +19,8 @@ from backbone.contract.envelope import Envelope, EventData, seal
 from backbone.contract.ids import new_event_id
 from backbone.settings import Settings
 from backbone.testing import eventually
-from tests.conversation import posted
-from tests.integration.deals.asked import House, Sent, read, signed, today
+from tests.conversation import posted, read, tell
+from tests.integration.deals.asked import House, Sent, signed, today
 from tests.listening import Heard
 
 
@@ -31,10 +30,6 @@ def outside(*told: tuple[EventData, int | None]) -> Sequence[Envelope]:
         seal(data, source="urn:erp", time=at + timedelta(minutes=place), sequence=sequence)
         for place, (data, sequence) in enumerate(told)
     ]
-
-
-async def publish(publisher: Publisher, envelopes: Sequence[Envelope]) -> None:
-    await publisher.publish_many([Record("deals", one.partitionkey.encode(), encode(one)) for one in envelopes])
 
 
 async def test_a_deal_of_an_outside_system_is_adopted_once_and_goes_on_here(
@@ -54,7 +49,7 @@ async def test_a_deal_of_an_outside_system_is_adopted_once_and_goes_on_here(
             6,
         ),
     )
-    await publish(publisher, [*events, *events])
+    await tell(publisher, *events, *events)
 
     async def adopted() -> Sent:
         found: Sent = (await customers.get(f"/deals/{deal_id}", headers=people.as_("li"))).json()
@@ -84,7 +79,7 @@ async def test_money_from_outside_finds_its_deal_by_the_contracts_number_or_wait
     by_nothing = PaymentReceived(**money, payment_id=f"x-{own}", amount=200_000)
     in_euro = PaymentReceived(**{**money, "currency": "EUR"}, payment_id=f"e-{own}", deal_id=deal.deal_id, amount=1)
     told = outside(*((one, None) for one in (by_number, by_deal, by_nothing, in_euro)))
-    await publish(publisher, [*told, *told])
+    await tell(publisher, *told, *told)
 
     async def waiting() -> dict[str, Sent]:
         items = (await read(customers, "/payments/unmatched", house.finance, limit=200))["items"]
@@ -124,7 +119,7 @@ async def test_money_that_two_desks_match_at_once_goes_to_one_deal(
     day, payment_id = today(settings), f"two-{new_event_id()}"
     deals = [(await signed(customers, house, day)).deal_id for _ in range(2)]
     money = PaymentReceived(owner_id=None, payment_id=payment_id, amount=7, currency="CNY", received_on=day)
-    await publish(publisher, outside((money, None)))
+    await tell(publisher, *outside((money, None)))
 
     async def waits() -> bool:
         items = (await read(customers, "/payments/unmatched", house.finance, limit=200))["items"]

@@ -14,9 +14,10 @@ from backbone.contract.deals import (
 )
 from backbone.contract.ids import new_event_id
 from backbone.settings import Settings
-from tests.conversation import code, posted, said
-from tests.integration.deals.asked import House, changed, deal_of, read
+from tests.conversation import code, posted, read, said
+from tests.integration.deals.asked import House, changed
 from tests.listening import Heard
+from tests.selling import deal_of
 
 
 async def test_a_contract_number_is_given_once_however_many_ask_for_it_at_once(

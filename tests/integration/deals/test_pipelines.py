@@ -11,9 +11,10 @@ from backbone.contract.deals import (
 from backbone.contract.ids import new_event_id
 from backbone.settings import Settings
 from backbone.testing import eventually
-from tests.conversation import code, posted, said
-from tests.integration.deals.asked import House, Sent, changed, deal_of, read
+from tests.conversation import code, posted, read, said
+from tests.integration.deals.asked import House, Sent, changed
 from tests.listening import Heard
+from tests.selling import deal_of
 
 
 def stages(*names: str, **rules: Sent) -> list[Sent]:

@@ -18,10 +18,11 @@ from backbone.contract.plans import (
 )
 from services.activities.desk import Desk
 from services.activities.handlers.watch import look
-from tests.conversation import code, posted, said
-from tests.integration.field_work.asked import NOW, customer_of, read, told_of
+from tests.conversation import code, posted, read, said
+from tests.integration.field_work.asked import NOW, told_of
 from tests.listening import Heard
 from tests.people import People
+from tests.selling import customer_of
 from tests.serving import Service
 
 EVERY_DAY = [{"weekday": day, "opens": "08:00", "closes": "20:00"} for day in range(1, 8)]
@@ -64,8 +65,7 @@ async def test_a_day_of_a_dozen_visits_is_routed_and_the_plans_follow(
     listed = await read(
         field,
         "/planned-visits",
-        people,
-        "chen",
+        people.as_("chen"),
         member_id=people.ids["mei"],
         on_from=day.isoformat(),
         on_to=day.isoformat(),
@@ -147,7 +147,7 @@ async def test_what_was_planned_and_not_done_is_told_once_when_its_day_is_over(
 
     assert await told_of(log, visit["planned_visit_id"], 2) == [VisitPlanned, VisitMissed]
     assert await told_of(log, call["planned_follow_up_id"], 2) == [FollowUpPlanned, FollowUpMissed]
-    kept = await read(field, f"/planned-visits/{visit['planned_visit_id']}", people, "li")
+    kept = await read(field, f"/planned-visits/{visit['planned_visit_id']}", people.as_("li"))
     assert (kept["state"], kept["visit_id"]) == ("kept", late["visit_id"])
-    missed = await read(field, f"/planned-follow-ups/{call['planned_follow_up_id']}", people, "li")
+    missed = await read(field, f"/planned-follow-ups/{call['planned_follow_up_id']}", people.as_("li"))
     assert missed["state"] == "missed"

@@ -14,8 +14,8 @@ from backbone.contract.activities import (
 from backbone.contract.ids import new_event_id
 from services.activities.desk import Desk
 from services.activities.handlers.watch import look
-from tests.conversation import code, posted, said
-from tests.integration.field_work.asked import YESTERDAY, read, told_of
+from tests.conversation import code, posted, read, said
+from tests.integration.field_work.asked import YESTERDAY, told_of
 from tests.listening import Heard
 from tests.people import People
 from tests.serving import Service
@@ -118,7 +118,7 @@ async def test_a_report_not_filed_by_its_hour_is_told_once_for_each_who_worked_t
         )
     ]
     assert await told_of(log, found[lazy][0], 1) == [ReportMissed]
-    listed = await read(field, "/reports", people, "admin", state="missing", member_id=lazy, **hours)
+    listed = await read(field, "/reports", people.as_("admin"), state="missing", member_id=lazy, **hours)
     assert [one["report_id"] for one in listed["items"]] == [found[lazy][0]]
 
 

@@ -18,9 +18,10 @@ from services.activities.desk import Desk
 from services.activities.domain.visit import Visit, log_visit
 from services.activities.field_consumers import taking
 from services.activities.handlers.watch import look
-from tests.conversation import posted
-from tests.integration.field_work.asked import NOW, customer_of, read
+from tests.conversation import posted, read
+from tests.integration.field_work.asked import NOW
 from tests.people import People
+from tests.selling import customer_of
 
 
 async def test_who_is_due_and_who_was_missed_follows_from_grades_visits_and_the_rule(
@@ -32,7 +33,7 @@ async def test_who_is_due_and_who_was_missed_follows_from_grades_visits_and_the_
     today = desk.today
 
     async def rhythms(**asked: Any) -> dict[str, dict[str, Any]]:
-        page = await read(field, "/visit-frequency/customers", people, "chen", limit=200, **asked)
+        page = await read(field, "/visit-frequency/customers", people.as_("chen"), limit=200, **asked)
         return {row["customer_id"]: row for row in page["items"] if row["customer_id"] in (weekly, monthly)}
 
     async def standings() -> dict[str, str]:
@@ -53,16 +54,16 @@ async def test_who_is_due_and_who_was_missed_follows_from_grades_visits_and_the_
     row = (await rhythms())[weekly]
     assert row["due_on"] == (today + timedelta(days=7)).isoformat()
     assert [(lapse["owner_id"], lapse["met_on"]) for lapse in row["lapses"]] == [(people.ids["li"], today.isoformat())]
-    everywhere = await read(field, "/visit-frequency/summary", people, "admin")
+    everywhere = await read(field, "/visit-frequency/summary", people.as_("admin"))
     assert sum(one["customers"] for one in everywhere["owners"]) >= 2
-    summary = await read(field, "/visit-frequency/summary", people, "chen")
+    summary = await read(field, "/visit-frequency/summary", people.as_("chen"))
     (of_li,) = [one for one in summary["owners"] if one["owner_id"] == people.ids["li"]]
     assert of_li["missed_in_span"] >= 1
     assert {one["team_id"] for one in summary["teams"]} >= {people.teams["north"]}
 
     await posted(field, f"/visits/{visit['visit_id']}/void", people.as_("li"), 200, version=1, reason="mistake")
     await eventually(standings, lambda found: found[weekly] == "missed")
-    rule = await read(field, "/visit-frequency", people, "li")
+    rule = await read(field, "/visit-frequency", people.as_("li"))
     body = {"version": rule["version"], "intervals": {"A": {"every": 2, "unit": "month"}}}
     refused = await field.put("/visit-frequency", json=body, headers=people.as_("li"))
     changed = await field.put("/visit-frequency", json=body, headers=people.as_("admin"))
@@ -96,15 +97,15 @@ async def test_what_a_stopped_logger_left_undone_is_done_from_the_log(
     # As a process leaves it that dies right after the visit was stored.
     await desk.store.visits.create(visit.visit_id, visit, events, at=NOW, by=By("li", "request-1"))
 
-    async def plan_now() -> dict[str, Any]:
-        return await read(field, f"/planned-visits/{plan['planned_visit_id']}", people, "li")
+    async def plan_now() -> Any:
+        return await read(field, f"/planned-visits/{plan['planned_visit_id']}", people.as_("li"))
 
     kept = await eventually(plan_now, lambda found: found["state"] == "kept")
     assert kept["visit_id"] == visit.visit_id
     asked = {"member_id": people.ids["li"], "customer_id": "customer-9"}
 
     async def steps() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await read(field, "/planned-follow-ups", people, "li", **asked))["items"]
+        found: list[dict[str, Any]] = (await read(field, "/planned-follow-ups", people.as_("li"), **asked))["items"]
         return found
 
     (step,) = await eventually(steps)

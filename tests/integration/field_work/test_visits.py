@@ -23,10 +23,11 @@ from backbone.contract.plans import (
     FollowUpCancelled,
     FollowUpPlanned,
 )
-from tests.conversation import code, posted, said
-from tests.integration.field_work.asked import NOW, YESTERDAY, customer_of, read
+from tests.conversation import code, posted, read, said
+from tests.integration.field_work.asked import NOW, YESTERDAY
 from tests.listening import Heard
 from tests.people import People
+from tests.selling import customer_of
 
 THERE = {"lat": 31.2304, "lon": 121.4737}
 
@@ -75,9 +76,9 @@ async def test_a_visit_is_planned_checked_in_and_out_at_the_place_and_leads_to_t
     assert 95 < visit["place_check"]["distance_m"] < 105
     assert code(elsewhere) == "visit-under-way"
     assert (done["under_way"], done["left_check"]["why"]) == (False, "too-far")
-    kept = await read(field, f"/planned-visits/{plan['planned_visit_id']}", people, "li")
+    kept = await read(field, f"/planned-visits/{plan['planned_visit_id']}", people.as_("li"))
     assert (kept["state"], kept["visit_id"]) == ("kept", visit["visit_id"])
-    step = await read(field, f"/planned-follow-ups/{done['next_step_id']}", people, "li")
+    step = await read(field, f"/planned-follow-ups/{done['next_step_id']}", people.as_("li"))
     assert (step["kind"], step["due_on"], step["made_from"]) == ("call", on, visit["visit_id"])
     whose: dict[str, Any] = {
         "member_id": people.ids["li"],
@@ -124,9 +125,9 @@ async def test_a_visit_taken_back_opens_its_plan_again_and_cancels_the_next_step
 
     await posted(field, f"/visits/{visit['visit_id']}/void", people.as_("mei"), 200, version=1, reason="mistake")
 
-    again = await read(field, f"/planned-visits/{plan['planned_visit_id']}", people, "mei")
+    again = await read(field, f"/planned-visits/{plan['planned_visit_id']}", people.as_("mei"))
     assert (again["state"], again["visit_id"]) == ("planned", None)
-    step = await read(field, f"/planned-follow-ups/{visit['next_step_id']}", people, "mei")
+    step = await read(field, f"/planned-follow-ups/{visit['next_step_id']}", people.as_("mei"))
     assert (step["state"], step["cancel_reason"]) == ("cancelled", "taken-back")
     assert [type(event) for event in await said(log, visit["next_step_id"], 2)] == [FollowUpPlanned, FollowUpCancelled]
     assert [type(event) for event in await said(log, visit["visit_id"], 2)] == [VisitLogged, VisitVoided]
@@ -228,9 +229,9 @@ async def test_worked_time_is_told_by_member_and_day(field: httpx.AsyncClient, p
     )
 
     days = {"from_on": "2026-03-01", "to_on": "2026-03-05"}
-    seen = await read(field, "/attendance", people, "admin", member_id=people.ids["mei"], **days)
-    assert seen == await read(field, "/attendance", people, "chen", member_id=people.ids["mei"], **days)
-    hidden = await read(field, "/attendance", people, "wang", **days)
+    seen = await read(field, "/attendance", people.as_("admin"), member_id=people.ids["mei"], **days)
+    assert seen == await read(field, "/attendance", people.as_("chen"), member_id=people.ids["mei"], **days)
+    hidden = await read(field, "/attendance", people.as_("wang"), **days)
 
     assert [(day["on"], day["worked_seconds"]) for day in seen["days"]] == [("2026-03-02", 5600), ("2026-03-03", 7000)]
     assert hidden["days"] == []

@@ -4,14 +4,14 @@ from typing import Any
 
 import httpx
 
-from backbone.broker import Publisher, Record
+from backbone.broker import Publisher
 from backbone.clock import utc_now
 from backbone.contract.activities import VisitLogged
 from backbone.contract.alerts import AlertRaised
-from backbone.contract.codec import encode
 from backbone.contract.envelope import Envelope, EventData, seal
 from backbone.contract.ids import new_event_id
 from backbone.testing import eventually
+from tests.conversation import tell
 from tests.receiving import Receiver
 
 
@@ -42,7 +42,7 @@ def visit(owner_id: str, team_id: str | None = None) -> VisitLogged:
 
 async def publish(publisher: Publisher, *said: EventData, imported: str | None = None) -> list[Envelope]:
     events = [seal(data, source="/services/test", time=utc_now(), imported=imported) for data in said]
-    await publisher.publish_many([Record(e.data.topic, e.partitionkey.encode(), encode(e)) for e in events])
+    await tell(publisher, *events)
     return events
 
 

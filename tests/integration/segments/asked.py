@@ -5,18 +5,13 @@ from typing import Any
 
 import httpx
 
-from backbone.broker import Publisher, Record
-from backbone.contract.codec import encode
+from backbone.broker import Publisher
 from backbone.contract.envelope import EventData, seal
 from backbone.settings import Settings
-from tests.conversation import posted
+from tests.conversation import tell
 from tests.people import People
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-async def entered(client: httpx.AsyncClient, people: People, who: str, name: str, **body: Any) -> str:
-    return str((await posted(client, "/customers", people.as_(who), name=name, **body))["customer_id"])
 
 
 async def read(client: httpx.AsyncClient, people: People, id_: str, who: str = "admin") -> dict[str, Any]:
@@ -24,8 +19,8 @@ async def read(client: httpx.AsyncClient, people: People, id_: str, who: str = "
     return row
 
 
-async def publish(settings: Settings, *said_: tuple[EventData, datetime]) -> None:
+async def publish(settings: Settings, *told: tuple[EventData, datetime]) -> None:
+    """Tell of events of an outside system, each with its time."""
     publisher = Publisher(settings)
-    sealed = [seal(data, source="urn:crm", time=at) for data, at in said_]
-    await publisher.publish_many([Record(one.data.topic, one.partitionkey.encode(), encode(one)) for one in sealed])
+    await tell(publisher, *(seal(data, source="urn:crm", time=at) for data, at in told))
     await publisher.close()

@@ -17,9 +17,10 @@ from backbone.contract.ids import new_event_id
 from backbone.settings import Settings
 from backbone.testing import eventually
 from tests.conversation import code, posted, said
-from tests.integration.segments.asked import NOW, entered, publish, read
+from tests.integration.segments.asked import NOW, publish, read
 from tests.listening import Heard
 from tests.people import People
+from tests.selling import customer_of
 
 
 async def test_a_customer_told_by_an_outside_system_is_read_and_changed_here(
@@ -66,9 +67,9 @@ async def deals_of(client: httpx.AsyncClient, people: People, id_: str) -> list[
 async def test_what_belongs_to_a_merged_customer_follows_and_comes_back(
     customers: httpx.AsyncClient, people: People, log: Heard
 ) -> None:
-    gone = await entered(customers, people, "li", "并出公司", phone="021 9999 0001", tags=["fair"])
-    kept = await entered(customers, people, "mei", "并入公司")
-    child = await entered(customers, people, "li", "并出子公司", parent_customer_id=gone)
+    gone = await customer_of(customers, people, "li", name="并出公司", phone="021 9999 0001", tags=["fair"])
+    kept = await customer_of(customers, people, "mei", name="并入公司")
+    child = await customer_of(customers, people, "li", name="并出子公司", parent_customer_id=gone)
     for id_, name in ((gone, "出"), (kept, "入")):
         await posted(customers, f"/customers/{id_}/contacts", people.as_("chen"), version=1, name=name)
     own = await posted(customers, "/deals", people.as_("li"), customer_id=gone, amount=1_000)
@@ -107,8 +108,8 @@ async def test_what_belongs_to_a_merged_customer_follows_and_comes_back(
 
 
 async def test_nobody_merges_what_he_does_not_see_or_into_itself(customers: httpx.AsyncClient, people: People) -> None:
-    mine = await entered(customers, people, "li", "我的")
-    theirs = await entered(customers, people, "wang", "他的")
+    mine = await customer_of(customers, people, "li", name="我的")
+    theirs = await customer_of(customers, people, "wang", name="他的")
     path = f"/customers/{mine}/merge"
 
     unseen = await posted(customers, path, people.as_("li"), 404, version=1, into_customer_id=theirs)
@@ -121,7 +122,7 @@ async def test_nobody_merges_what_he_does_not_see_or_into_itself(customers: http
 async def test_an_outside_merge_takes_everything_along(
     customers: httpx.AsyncClient, people: People, settings: Settings
 ) -> None:
-    gone, kept = [await entered(customers, people, "li", name) for name in ("外并出", "外并入")]
+    gone, kept = [await customer_of(customers, people, "li", name=name) for name in ("外并出", "外并入")]
     deal = await posted(customers, "/deals", people.as_("li"), customer_id=gone, amount=1_000)
     whose: dict[str, Any] = {"customer_id": gone, "owner_id": people.ids["li"], "team_id": people.teams["north"]}
 

@@ -21,9 +21,10 @@ from services.customers.domain.query import FIELDS, Facts, Today, read_query
 from services.customers.domain.query_meaning import condition_of, meets
 from tests.conversation import code, posted, said
 from tests.customers import customer
-from tests.integration.segments.asked import NOW, entered, publish, read
+from tests.integration.segments.asked import NOW, publish, read
 from tests.listening import Heard
 from tests.people import People
+from tests.selling import customer_of
 
 DAYS = st.sampled_from([0, 1, 5, 30, 400])
 
@@ -123,7 +124,8 @@ async def test_a_segment_is_counted_and_listed_page_by_page_within_the_row_scope
     customers: httpx.AsyncClient, people: People
 ) -> None:
     made = [
-        await entered(customers, people, who, "段公司", industry="segmented") for who in ("li", "mei", "li", "wang")
+        await customer_of(customers, people, who, name="段公司", industry="segmented")
+        for who in ("li", "mei", "li", "wang")
     ]
     query = {"all": [{"field": "industry", "is": "segmented"}, {"not": {"field": "grade", "is": "A"}}]}
     await posted(customers, f"/customers/{made[2]}/grade", people.as_("li"), 200, version=1, grade="A")
@@ -186,7 +188,7 @@ async def seen(client: httpx.AsyncClient, people: People, query: dict[str, Any])
 async def test_a_visit_that_is_told_on_the_log_counts_once_and_no_more_when_it_is_voided(
     customers: httpx.AsyncClient, people: People, settings: Settings
 ) -> None:
-    id_ = await entered(customers, people, "li", "被访公司", industry="visited")
+    id_ = await customer_of(customers, people, "li", name="被访公司", industry="visited")
     whose: dict[str, Any] = {"member_id": "li", "owner_id": "li", "team_id": None}
     visits = [
         VisitLogged(**whose, visit_id=f"{id_}-{n}", customer_id=id_, started_at=at, ended_at=at)
@@ -211,7 +213,9 @@ async def test_a_visit_that_is_told_on_the_log_counts_once_and_no_more_when_it_i
 async def test_rules_grade_customers_and_a_grade_given_by_hand_holds(
     customers: httpx.AsyncClient, people: People, log: Heard
 ) -> None:
-    big, small, held = [await entered(customers, people, "li", name, industry="graded") for name in ("大", "小", "定")]
+    big, small, held = [
+        await customer_of(customers, people, "li", name=name, industry="graded") for name in ("大", "小", "定")
+    ]
     deal = await posted(customers, "/deals", people.as_("li"), customer_id=big, amount=900_000)
     await posted(customers, f"/deals/{deal['deal_id']}/win", people.as_("li"), 200, version=deal["version"])
     until = (NOW + timedelta(days=30)).date().isoformat()
