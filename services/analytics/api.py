@@ -9,9 +9,9 @@ from backbone.auth import authenticated
 from backbone.calendar import Kind, Period, local_day, period_of
 from backbone.clock import utc_now
 from backbone.web import Calling
-from services.analytics import queries
 from services.analytics.live import Live, View
-from services.analytics.queries import Figures
+from services.analytics.queries import boards, complaints, explanations
+from services.analytics.queries.scope import Figures, read_period, scope_of
 
 router = APIRouter(tags=["figures"])
 
@@ -51,7 +51,7 @@ async def read_board(
     top: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
 ) -> dict[str, Any]:
     """Who stands where on a metric. Money is in major units of `currency`; a tie goes to who reached it first."""
-    return queries.board_of(figures, caller, metric, _period(figures, period), team, top)
+    return boards.board_of(figures, caller, metric, _period(figures, period), team, top)
 
 
 @router.get("/boards/{metric}/periods", summary="Every board of a metric, by kind of period")
@@ -59,32 +59,32 @@ async def read_periods(
     metric: str, figures: Reading, caller: Calling, kind: Kind = "month", team: TeamText = None
 ) -> dict[str, Any]:
     """All periods of a kind (`day`, `week`, `month`, `quarter`, `year`, `all`) that hold a figure, with all rows."""
-    return queries.all_periods(figures, caller, metric, kind, team)
+    return boards.all_periods(figures, caller, metric, kind, team)
 
 
 @router.get("/funnels", summary="Names of the pipelines")
 async def list_funnels(figures: Reading, caller: Calling) -> dict[str, list[str]]:
     """Pipelines that ever held a deal."""
-    queries.scope_of(figures, caller, None)
-    return {"pipelines": await queries.pipelines(figures)}
+    scope_of(figures, caller, None)
+    return {"pipelines": await boards.pipelines(figures)}
 
 
 @router.get("/funnels/{pipeline}", summary="One funnel")
 async def read_funnel(pipeline: str, figures: Reading, caller: Calling, team: TeamText = None) -> dict[str, Any]:
     """How many deals entered and now stand in each stage, conversion, value; won and lost."""
-    return await queries.funnel_of(figures, caller, pipeline, team)
+    return await boards.funnel_of(figures, caller, pipeline, team)
 
 
 @router.get("/sla", summary="First replies to complaints")
 async def read_sla(figures: Reading, caller: Calling) -> dict[str, Any]:
     """How the policy is kept: open, warned, breached, replied late, median hours to the first reply."""
-    return await queries.sla_of(figures, caller)
+    return await complaints.sla_of(figures, caller)
 
 
 @router.get("/sla/clocks", summary="Complaints waiting for their first reply")
 async def read_clocks(figures: Reading, caller: Calling) -> dict[str, Any]:
     """The open clocks, the most urgent first."""
-    return await queries.open_clocks(figures, caller)
+    return await complaints.open_clocks(figures, caller)
 
 
 @router.get("/explain/{metric}", summary="The events behind a figure")
@@ -96,7 +96,7 @@ async def explain(
     period: PeriodText = "all",
 ) -> dict[str, Any]:
     """Each event that counts for the member in the period and its place on the log; those left out with the reason."""
-    return await queries.explain(figures, caller, metric, member, _period(figures, period))
+    return await explanations.explain(figures, caller, metric, member, _period(figures, period))
 
 
 @router.get("/events/latest", summary="The latest events")
@@ -104,7 +104,7 @@ async def read_latest(
     figures: Reading, caller: Calling, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> dict[str, Any]:
     """What happened last, newest first, within the caller's row scope."""
-    return {**figures.freshness(), "events": queries.latest_of(figures, caller, limit)}
+    return {**figures.freshness(), "events": boards.latest_of(figures, caller, limit)}
 
 
 @router.get("/lag", summary="How fresh the figures are")
@@ -137,7 +137,7 @@ async def follow(
 ) -> EventSourceResponse:
     """Server-sent events `boards`, `funnel`, `sla`, `latest`, `lag`: first all of them, then each when it changes."""
     live = _live(request)
-    queries.scope_of(figures, caller, team)
+    scope_of(figures, caller, team)
     _period(figures, period)
     view = View(lambda: authenticated(request), lambda: _period(figures, period), team, pipeline)
     return EventSourceResponse(live.follow(figures, view), ping=PING_SECONDS)
@@ -148,4 +148,4 @@ def _period(figures: Figures, text: str) -> Period:
     if text in ("day", "week", "month", "quarter", "year"):
         kind: Kind = text  # type: ignore[assignment]  # narrowed by the line above
         return period_of(local_day(utc_now(), figures.settings.zone), kind)
-    return queries.read_period(text)
+    return read_period(text)

@@ -19,8 +19,8 @@ from backbone.calendar import Period
 from backbone.callers import Caller
 from backbone.contract.boards import METRICS
 from backbone.problems import NotFound, Problem, Unavailable
-from services.analytics import queries
-from services.analytics.queries import Figures
+from services.analytics.queries import boards, complaints
+from services.analytics.queries.scope import Figures
 
 log = structlog.get_logger(__name__)
 
@@ -118,27 +118,27 @@ async def _shown(figures: Figures, view: View, caller: Caller, part: str) -> Any
 
 async def _boards(figures: Figures, view: View, caller: Caller) -> Any:
     period = view.period()
-    return {metric: queries.board_of(figures, caller, metric, period, view.team, BOARD_ROWS) for metric in METRICS}
+    return {metric: boards.board_of(figures, caller, metric, period, view.team, BOARD_ROWS) for metric in METRICS}
 
 
 async def _funnel(figures: Figures, view: View, caller: Caller) -> Any:
-    names = await queries.pipelines(figures)
+    names = await boards.pipelines(figures)
     pipeline = view.pipeline or (names[0] if names else None)
     if pipeline is None:
         return {"pipelines": [], "funnel": None}
     try:
-        return {"pipelines": names, "funnel": await queries.funnel_of(figures, caller, pipeline, view.team)}
+        return {"pipelines": names, "funnel": await boards.funnel_of(figures, caller, pipeline, view.team)}
     except NotFound:
         return {"pipelines": names, "funnel": None}
 
 
 async def _sla(figures: Figures, caller: Caller) -> Any:
-    summary = await queries.sla_of(figures, caller)
-    return {"summary": summary, **await queries.open_clocks(figures, caller)}
+    summary = await complaints.sla_of(figures, caller)
+    return {"summary": summary, **await complaints.open_clocks(figures, caller)}
 
 
 async def _latest(figures: Figures, caller: Caller) -> Any:
-    return queries.latest_of(figures, caller, LATEST_ROWS)
+    return boards.latest_of(figures, caller, LATEST_ROWS)
 
 
 async def _lag(figures: Figures) -> Any:

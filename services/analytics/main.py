@@ -12,7 +12,7 @@ from services.analytics import pages
 from services.analytics.api import router
 from services.analytics.feeds import BoardFeed, LagFeed, LatestFeed, PeopleFeed
 from services.analytics.live import Live
-from services.analytics.queries import Figures
+from services.analytics.queries.scope import Figures
 
 
 def build(settings: Settings) -> FastAPI:

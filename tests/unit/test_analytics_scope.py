@@ -9,7 +9,7 @@ from backbone.callers import Caller, Role, Scope
 from backbone.contract.directory import MemberChanged, MemberJoined, TeamChanged
 from backbone.problems import Forbidden
 from services.analytics.domain.people import People
-from services.analytics.queries import Figures, scope_of
+from services.analytics.queries.scope import Figures, scope_of
 
 NORTH = frozenset({"north", "harbin"})
 
