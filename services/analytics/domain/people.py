@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from backbone.contract.directory import MemberChanged, MemberJoined, MemberLeft, MemberMoved, TeamChanged
 from backbone.contract.envelope import EventData
-from services.analytics.domain.credits import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ class People:
         return self.names.get(member_id, member_id)
 
     def knows(self, member_id: str) -> bool:
-        """Whether the directory ever told of this member; what nobody owns is asked for as `-`."""
-        return member_id == NOBODY or member_id in self.names
+        """Whether the directory ever told of this member."""
+        return member_id in self.names
 
     def member_called(self, id_or_name: str) -> str:
         """The id of a member given by id or by name.
