@@ -7,6 +7,7 @@ which request, which attempt).
 
 import asyncio
 import contextlib
+import gc
 import os
 import re
 import signal
@@ -32,6 +33,7 @@ from backbone.idempotency import Attempt, By, fingerprint
 from backbone.settings import Settings
 from backbone.telemetry import REQUEST_SECONDS, REQUESTS, configure_logging
 
+NEW_OBJECTS_A_COLLECTION: Final = 20_000
 MAX_BODY_BYTES: Final = 1024 * 1024
 WHO_CALLS: Final = (
     "**Who calls.** Send your API key as `Authorization: Bearer <key>`. Who stands in for a colleague "
@@ -96,6 +98,7 @@ def create_app(
 def serve(app: FastAPI, service: str, settings: Settings) -> None:
     """Run the service until it is told to stop."""
     configure_logging(service, settings.log_level)
+    _spare_the_collector()
     uvicorn.run(
         app,
         host=settings.bind,
@@ -107,6 +110,16 @@ def serve(app: FastAPI, service: str, settings: Settings) -> None:
         timeout_graceful_shutdown=5,
         server_header=False,
     )
+
+
+def _spare_the_collector() -> None:
+    """Let the garbage collector pass over what lives as long as the process: modules, routes, models.
+
+    It would walk some hundred thousand objects again and again to find a handful.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS_A_COLLECTION)
 
 
 @contextlib.asynccontextmanager

@@ -7,6 +7,7 @@ turns, so that a noisy machine is noisy for all; a ratio is that of two turns si
 
 import argparse
 import asyncio
+import itertools
 import os
 import platform
 import statistics
@@ -126,13 +127,14 @@ def _creates(services: dict[str, Service], people: People) -> dict[str, Create]:
         assert {answer.status_code for answer in made} == {201}, made[-1].text
         customer_ids = [answer.json()["customer_id"] for answer in made]
     run = uuid.uuid4().hex[:8]
+    phones = itertools.count()  # two of the same would be a duplicate, which is refused
     began = datetime.now(UTC) - timedelta(hours=2)
 
     def named(number: int) -> str:
         return f"Firm {run} {number} {uuid.uuid4().hex[:12]}"
 
     def lead(number: int) -> dict[str, Any]:
-        contact = {"name": named(number), "phone": f"+86 139 {uuid.uuid4().int % 10**8:08d}"}
+        contact = {"name": named(number), "phone": f"+86 139 {next(phones):08d}"}
         return {"channel": "web", "campaign": "spring", "contact": contact, "value_estimate": 120_000}
 
     def customer(number: int) -> dict[str, Any]:
