@@ -19,7 +19,15 @@ class Attempt:
 
 
 class Rehearsed(Exception):
-    """Nothing was in the way of making an object; it was not made, for that was not asked."""
+    """Nothing was in the way of making an object; it was not made, for that was not asked.
+
+    `id` and `state` are what it would have been.
+    """
+
+    def __init__(self, id_: str, state: object) -> None:
+        super().__init__(id_)
+        self.id = id_
+        self.state = state
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Aggregates(Generic[T]):
             Rehearsed: it would be stored; nobody asked for more (`By.rehearsal`).
         """
         if by.rehearsal:
-            await self._rehearse(id_)
+            await self._rehearse(id_, state)
         version = max(len(events), 1, at_least)
         document: Document = {
             "_id": id_,
@@ -218,10 +218,10 @@ class Aggregates(Generic[T]):
                 return Saved(found.id, found.version, found.state, found.done, replayed=True)
         return None
 
-    async def _rehearse(self, id_: str) -> None:
+    async def _rehearse(self, id_: str, state: T) -> None:
         if (present := await self.collection.find_one({"_id": id_}, {"version": 1})) is not None:
             raise Conflict(self.noun, id_, present["version"])
-        raise Rehearsed
+        raise Rehearsed(id_, state)
 
     async def made_before(self, by: By) -> Saved[T] | None:
         """What this very request made when it came before; whoever looks for likenesses asks this first.

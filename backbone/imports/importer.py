@@ -1,6 +1,6 @@
 """What a service says of one kind of row it takes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -18,6 +18,10 @@ Take = Callable[[Any, Asks], Awaitable[Saved[Any]]]
 NO_MONEY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
+def _nothing(_: Any) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Importer:
     """One kind of row.
@@ -31,6 +35,8 @@ class Importer:
         roles: who may import such rows, beside admins.
         money: by column that holds an amount, the column of its currency.
         duplicates: codes of problems that mean the row is known already.
+        same_by: what no other object may share with this one (beside the id), as keys: a dry run tells by them
+            that two rows of a file are the same.
     """
 
     kind: str
@@ -39,6 +45,7 @@ class Importer:
     roles: tuple[Role, ...]
     money: Mapping[str, str] = field(default_factory=lambda: NO_MONEY)
     duplicates: frozenset[str] = frozenset()
+    same_by: Callable[[Any], Iterable[str]] = _nothing
 
     @cached_property
     def columns(self) -> dict[str, Column]:

@@ -7,12 +7,10 @@ that is done a second time after a crash meets its own idempotency key and count
 
 import asyncio
 import hashlib
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -23,11 +21,12 @@ from backbone.callers import Caller
 from backbone.failpoints import reached
 from backbone.idempotency import Attempt, By, Rehearsed
 from backbone.imports import job as jobs
-from backbone.imports.columns import BadRow, Column, Fault, body_of, column_at, mapped
-from backbone.imports.importer import NO_MONEY, Importer
+from backbone.imports.columns import BadRow, Fault, body_of, column_at
+from backbone.imports.importer import Importer
 from backbone.imports.job import Import, ImportState, Progress
 from backbone.imports.kept import Faults, Files
-from backbone.imports.tables import Line, Table
+from backbone.imports.opened import Opened
+from backbone.imports.tables import Line
 from backbone.members import Members
 from backbone.outbox import Aggregates, Saved
 from backbone.problems import Conflict, Problem, Refused, Unavailable
@@ -66,7 +65,7 @@ class Imports:
         self._zone: ZoneInfo = backbone.settings.zone
         self._currency = backbone.settings.currency
         self._sagas: SagaRunner | None = None
-        self._opened: dict[str, _Opened] = {}
+        self._opened: dict[str, Opened] = {}
 
     async def ensure_indexes(self) -> None:
         """Make what lists and files need."""
@@ -110,7 +109,7 @@ class Imports:
             Refused: it is no such file, or its columns are not those the import names.
         """
         folder = await self.files.fetch(job.import_id, job.parts)
-        opened = await asyncio.to_thread(_Opened, folder, job, self.importers[job.kind], self._zone)
+        opened = await asyncio.to_thread(Opened, folder, job, self.importers[job.kind], self._zone)
         await asyncio.to_thread(opened.close)
 
     async def _rows(self, saga: Saga) -> Outcome:
@@ -120,6 +119,8 @@ class Imports:
             raise Refused("import-stopped", "It was stopped; resume it to go on.")
         caller = await self._caller(job)
         done = _progress(saga.results["rows"]) if "rows" in saga.results else job.progress
+        if job.dry_run and self._at(job, done) is None:
+            done = Progress()  # which lines are the same is known only to who has seen them all
         opened = await self._file_of(job, done)
         lines = await asyncio.to_thread(opened.table.next_lines, LINES_A_STEP)
         try:
@@ -137,14 +138,16 @@ class Imports:
         await self._close(job.import_id)
         return asdict(done)
 
-    async def _line(self, job: Import, caller: Caller, opened: "_Opened", line: Line) -> "_Told":
+    async def _line(self, job: Import, caller: Caller, opened: Opened, line: Line) -> "_Told":
         number, cells = line
         importer = self.importers[job.kind]
         try:
             body = body_of(cells, opened.places, importer.columns, importer.body, opened.money, self._currency)
             by = _line_by(job, caller, number, cells)
             status = _made(await importer.create(body, Asks(caller, by)), by)
-        except Rehearsed:
+        except Rehearsed as tried:
+            if (twin := opened.twin_of((tried.id, *importer.same_by(tried.state)), number)) is not None:
+                return _Told("duplicate", number, [Fault(None, f"It is the same as line {twin} of this file.")])
             status = "created"
         except BadRow as bad:
             return _Told("rejected", number, bad.faults)
@@ -190,17 +193,21 @@ class Imports:
                 await self._members.working(member_id)
         return caller
 
-    async def _file_of(self, job: Import, done: Progress) -> "_Opened":
-        opened = self._opened.get(job.import_id)
-        if opened is not None and opened.round == job.round and opened.line == done.line:
-            return opened
+    async def _file_of(self, job: Import, done: Progress) -> Opened:
+        if (at_hand := self._at(job, done)) is not None:
+            return at_hand
         await self._close(job.import_id)
         folder = await self.files.fetch(job.import_id, job.parts)
-        opened = await asyncio.to_thread(_Opened, folder, job, self.importers[job.kind], self._zone)
+        opened = await asyncio.to_thread(Opened, folder, job, self.importers[job.kind], self._zone)
         opened.table.skip_to(done.line + 1)
         opened.line = done.line
         self._opened[job.import_id] = opened
         return opened
+
+    def _at(self, job: Import, done: Progress) -> Opened | None:
+        """The file that was read up to here, if it is at hand."""
+        opened = self._opened.get(job.import_id)
+        return opened if opened is not None and (opened.round, opened.line) == (job.round, done.line) else None
 
     async def _close(self, import_id: str) -> None:
         if (opened := self._opened.pop(import_id, None)) is not None:
@@ -216,33 +223,6 @@ class _Told:
         self.status = status
         self.number = number
         self.rows = [(number, place, fault.column, fault.reason) for place, fault in enumerate(faults)]
-
-
-class _Opened:
-    """A file being read.
-
-    Raises:
-        Refused: it is no such file, or its columns are not those the import names.
-    """
-
-    def __init__(
-        self, folder: "tempfile.TemporaryDirectory[str]", job: Import, importer: Importer, zone: ZoneInfo
-    ) -> None:
-        self._folder = folder
-        try:
-            self.table = Table(Path(folder.name) / "file", job.format, zone)
-            self.places: Sequence[Column | None] = mapped(self.table.header, job.mapping, importer.columns)
-        except BaseException:
-            folder.cleanup()
-            raise
-        self.money = importer.money if job.amounts == "major" else NO_MONEY
-        self.round = job.round
-        self.line = 0
-
-    def close(self) -> None:
-        """Throw the file away."""
-        self.table.close()
-        self._folder.cleanup()
 
 
 def _added(done: Progress, lines: Sequence[Line], told: Sequence[_Told]) -> Progress:

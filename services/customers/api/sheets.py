@@ -9,6 +9,7 @@ from services.customers.api.deals import DealToOpen, deal_of
 from services.customers.desk import Desk
 from services.customers.domain.customer import Customer
 from services.customers.domain.deal import Deal
+from services.customers.domain.finding import legal_marks
 from services.customers.handlers import customers, deals
 
 SELLERS = (Role.MANAGER, Role.REP)
@@ -24,6 +25,13 @@ def importers(desk: Desk) -> list[Importer]:
         return await deals.open_deal(desk, asks, await deal_of(body, desk, asks))
 
     return [
-        Importer("customers", CustomerToCreate, create_customer, SELLERS, duplicates=frozenset({"duplicate"})),
+        Importer(
+            "customers",
+            CustomerToCreate,
+            create_customer,
+            SELLERS,
+            duplicates=frozenset({"duplicate"}),
+            same_by=legal_marks,
+        ),
         Importer("deals", DealToOpen, open_deal, SELLERS, money={"amount": "currency"}),
     ]

@@ -68,6 +68,11 @@ def marks(customer: Customer) -> Marks:
     )
 
 
+def legal_marks(customer: Customer) -> list[str]:
+    """The marks no two firms share: that of the tax id."""
+    return [mark for mark in keys_of(marks(customer)) if mark.startswith("t:")]
+
+
 def words_of(customer: Customer) -> set[str]:
     """Every word one may look for, in plain form: names, phones, mail addresses, the tax id."""
     return own_words(customer).union(*(contact_words(contact) for contact in customer.contacts))

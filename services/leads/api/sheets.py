@@ -6,6 +6,7 @@ from backbone.outbox import Saved
 from backbone.web import Asks
 from services.leads.api.shapes import LeadToCreate, lead_of
 from services.leads.desk import Desk
+from services.leads.domain.filing import filed
 from services.leads.domain.lead import Lead
 from services.leads.handlers import capture
 
@@ -24,5 +25,6 @@ def importers(desk: Desk) -> list[Importer]:
             roles=(Role.MANAGER, Role.REP),
             money={"value_estimate": "currency"},
             duplicates=frozenset({"duplicate-lead"}),
+            same_by=lambda lead: filed(lead, desk.house)["claims"],
         )
     ]
