@@ -113,6 +113,7 @@ Credits = Annotated[
 ]
 
 
+GroupIds = Annotated[tuple[Id, ...], Field(strict=False, max_length=100)]
 Competitors = Annotated[
     tuple[Code, ...], Field(strict=False, max_length=20, description="Who else wants the order, as codes.")
 ]
@@ -171,6 +172,9 @@ class DealRevised(DealEvent):
     )
     competitors: Competitors | None = Field(
         default=None, description="Who else wants the order from now on; null when it is as before."
+    )
+    group_ids: GroupIds | None = Field(
+        default=None, description="Work groups that share it from now on; null when it is as before."
     )
     reason: Reason | None = None
 

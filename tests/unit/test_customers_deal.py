@@ -153,6 +153,17 @@ def test_a_revision_tells_amount_and_expected_close_before_and_after() -> None:
     ]
 
 
+def test_a_deal_is_given_to_work_groups_and_taken_from_them_again() -> None:
+    shared, told = worth.revise(DEAL, days(1), NOW, new=Revision(group_ids=("key-accounts",)))
+    alone, told_again = worth.revise(shared, days(2), NOW, new=Revision(group_ids=()))
+
+    assert (shared.group_ids, alone.group_ids) == (("key-accounts",), ())
+    assert [event.group_ids for event in (*told, *told_again) if isinstance(event, DealRevised)] == [
+        ("key-accounts",),
+        (),
+    ]
+
+
 def test_a_deal_is_revised_to_nothing() -> None:
     assert worth.revise(DEAL, days(1), NOW, new=Revision(amount=0))[0].amount == 0
 

@@ -50,6 +50,9 @@ class Revision(Move):
         None, description="Shares add up to 1; an empty list means the owner alone."
     )
     competitors: Annotated[list[CompetitorShape], Field(max_length=20)] | None = None
+    group_ids: Annotated[list[Id], Field(max_length=20)] | None = Field(
+        None, description="Work groups that share it; an empty list takes it from all of them."
+    )
     reason: Code | None = None
 
 
@@ -94,7 +97,7 @@ async def move_deal(deal_id: str, body: StageMove, desk: AtDesk, asks: Asking, r
 
 @router.post("/deals/{deal_id}/revise", summary="Revise a deal")
 async def revise_deal(deal_id: str, body: Revision, desk: AtDesk, asks: Asking, response: Response) -> DealView:
-    """Correct what it is worth, when it will be decided, its lines, who shares the credit, who else wants it."""
+    """Correct what it is worth, when it will be decided, its lines, who shares it or its credit, who else wants it."""
     new = Revised(
         name=body.name,
         customer_id=body.customer_id,
@@ -104,6 +107,7 @@ async def revise_deal(deal_id: str, body: Revision, desk: AtDesk, asks: Asking, 
         lines=None if body.lines is None else lines_of(body.lines),
         credits=None if body.credits is None else credits_of(body.credits),
         competitors=None if body.competitors is None else competitors_of(body.competitors),
+        group_ids=None if body.group_ids is None else tuple(sorted(set(body.group_ids))),
     )
     return view_of(DealView, await handlers.revise(desk, asks, deal_id, body.told(), new, body.reason), response)
 

@@ -153,6 +153,7 @@ def _with_rest(deal: Deal, said: Moved, at: datetime) -> Deal:
                 competitors=deal.competitors
                 if said.competitors is None
                 else tuple(Competitor(competitor=one) for one in said.competitors),
+                group_ids=deal.group_ids if said.group_ids is None else said.group_ids,
             )
         case DealDecided():
             won = isinstance(said, DealWon)

@@ -43,6 +43,7 @@ class Revision:
     lines: tuple[Line, ...] | None = None
     credits: tuple[Credit, ...] | None = None
     competitors: tuple[Competitor, ...] | None = None
+    group_ids: tuple[str, ...] | None = None
 
 
 def sum_of(lines: Sequence[Line]) -> int:
@@ -82,6 +83,7 @@ def revise(deal: Deal, at: datetime, now: datetime, *, new: Revision, reason: st
             lines=None if new.lines is None else told_lines(new.lines),
             credits=None if new.credits is None else told_credits(new.credits),
             competitors=None if new.competitors is None else tuple(one.competitor for one in new.competitors),
+            group_ids=new.group_ids,
             reason=reason,
         )
     ]
@@ -102,6 +104,7 @@ def _revised(deal: Deal, new: Revision) -> Deal:
         lines=lines,
         credits=deal.credits if new.credits is None else new.credits,
         competitors=deal.competitors if new.competitors is None else new.competitors,
+        group_ids=deal.group_ids if new.group_ids is None else new.group_ids,
     )
 
 
