@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from backbone.mongo import ConnectionFailure
 from backbone.problems import Problem, Unavailable
+from backbone.reference import complete
 
 PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_TYPE: Final = "urn:drumbeat:problem:"
@@ -36,11 +37,13 @@ class ProblemBody(BaseModel):
 
 
 class Application(FastAPI):
-    """An application whose OpenAPI document says of what media type its problems are."""
+    """An application whose OpenAPI document has examples, and says of what media type its problems are."""
 
     def openapi(self) -> dict[str, Any]:
         """The document; FastAPI itself would describe every answer as plain JSON."""
-        document = super().openapi()
+        if self.openapi_schema is not None:
+            return self.openapi_schema
+        document = complete(super().openapi())
         for path in document["paths"].values():
             for operation in path.values():
                 content = operation["responses"]["default"]["content"]

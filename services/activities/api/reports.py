@@ -114,7 +114,9 @@ class DutyBody(Body):
 
     kind: Kind
     active: bool = True
-    hour: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="`HH:MM` by the organisation's clock.")
+    hour: str = Field(
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="`HH:MM` by the organisation's clock.", examples=["18:30"]
+    )
     days_after: int = Field(0, ge=0, le=31, description="So many days after the last day it covers.")
 
 

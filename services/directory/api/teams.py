@@ -31,7 +31,7 @@ class TeamToForm(Body):
     team_id: Id | None = Field(None, description="The id the organisation knows it by; made here by default.")
     name: Text = Field(description="The name boards show.")
     parent_id: Id | None = Field(None, description="The team it belongs to; at the top of the tree by default.")
-    lead_id: Id | None = Field(None, description="The member who leads it.")
+    lead_id: Id | None = Field(None, description="The member who leads it.", examples=["m-003"])
 
 
 class TeamToChange(Change):

@@ -13,13 +13,33 @@ from services.gateway.domain.origin import SAFE_METHODS, asked_by_own_page
 from services.gateway.domain.submission import Submission, take_apart
 from services.gateway.handlers import Desk
 
+EVENT: Final[dict[str, Any]] = {
+    "specversion": "1.0",
+    "id": "019ca9a1-5e40-7abc-8def-0123456789ab",
+    "source": "urn:example:crm",
+    "type": "visit-logged",
+    "subject": "v-5001",
+    "time": "2026-03-02T10:24:00+08:00",
+    "partitionkey": "m-017",
+    "dataschema": "urn:drumbeat:visit-logged:1",
+    "data": {
+        "visit_id": "v-5001",
+        "member_id": "m-017",
+        "owner_id": "m-017",
+        "team_id": "t-shanghai",
+        "customer_id": "c-0042",
+        "started_at": "2026-03-02T09:31:00+08:00",
+        "ended_at": "2026-03-02T10:24:00+08:00",
+    },
+}
 EVENT_BODY: Final[dict[str, Any]] = {
     "content": {
-        submission.ONE: {"schema": {"type": "object"}},
+        submission.ONE: {"schema": {"type": "object"}, "example": EVENT},
         submission.BATCH: {
-            "schema": {"type": "array", "items": {"type": "object"}, "maxItems": submission.MOST_EVENTS}
+            "schema": {"type": "array", "items": {"type": "object"}, "maxItems": submission.MOST_EVENTS},
+            "example": [EVENT],
         },
-        submission.JSON: {"schema": {}},
+        submission.JSON: {"schema": {}, "example": EVENT["data"]},
     },
     "required": True,
 }
