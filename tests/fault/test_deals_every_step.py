@@ -14,9 +14,10 @@ import pytest
 
 from backbone.broker import Publisher, Record
 from backbone.contract.codec import encode
-from backbone.contract.deals import PaymentDue, PaymentMatched, PaymentReceived, StageChanged
+from backbone.contract.deals import StageChanged
 from backbone.contract.envelope import Envelope, seal
 from backbone.contract.ids import new_event_id
+from backbone.contract.papers import PaymentDue, PaymentMatched, PaymentReceived
 from backbone.failpoints import VARIABLE
 from backbone.settings import Settings
 from backbone.testing import eventually

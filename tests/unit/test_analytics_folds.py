@@ -8,13 +8,7 @@ import pytest
 from backbone.contract.activities import VisitLogged, VisitVoided
 from backbone.contract.complaints import ComplaintOpened, ComplaintReplied
 from backbone.contract.deals import Credit as Share
-from backbone.contract.deals import (
-    DealLost,
-    DealOpened,
-    DealReopened,
-    DealWon,
-    StageChanged,
-)
+from backbone.contract.deals import DealLost, DealOpened, DealReopened, DealWon, StageChanged
 from backbone.contract.envelope import EventData
 from tests.unit.folds_made import NOON, Memory, deal, said
 

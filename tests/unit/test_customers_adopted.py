@@ -11,17 +11,15 @@ from hypothesis import strategies as st
 
 from backbone.contract import deals as contract
 from backbone.contract.deals import (
-    ContractSigned,
     DealLost,
     DealOpened,
     DealOwnerChanged,
     DealReopened,
     DealRevised,
     DealWon,
-    QuoteAnswered,
-    QuoteSent,
     StageChanged,
 )
+from backbone.contract.papers import ContractSigned, QuoteAnswered, QuoteSent
 from backbone.problems import Refused
 from services.customers.domain.adopted import Told, told_deal
 from services.customers.domain.deal import Competitor, Credit, Deal, Line

@@ -5,11 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from backbone.contract.deals import (
-    DealOpened,
-    DealRevised,
-    StageChanged,
-)
+from backbone.contract.deals import DealOpened, DealRevised, StageChanged
 from backbone.problems import Refused
 from services.customers.domain import deal as deals
 from services.customers.domain import moves, worth

@@ -9,15 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone.contract import deals as contract
-from backbone.contract.deals import (
-    DealLost,
-    DealReopened,
-    DealRevised,
-    DealWon,
-    PaymentReceived,
-    StageChanged,
-)
+from backbone.contract.deals import DealLost, DealReopened, DealRevised, DealWon, StageChanged
 from backbone.contract.envelope import EventData
+from backbone.contract.papers import PaymentReceived
 from backbone.problems import Refused
 from services.customers.domain import decision
 from services.customers.domain.deal import (

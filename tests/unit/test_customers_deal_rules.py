@@ -9,11 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone.contract import deals as contract
-from backbone.contract.deals import (
-    DealLost,
-    DealOwnerChanged,
-    DealRevised,
-)
+from backbone.contract.deals import DealLost, DealOwnerChanged, DealRevised
 from backbone.problems import Refused
 from services.customers.domain import deal as deals
 from services.customers.domain import decision, worth

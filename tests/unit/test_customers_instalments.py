@@ -8,11 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backbone.contract.deals import (
-    PaymentDue,
-    PaymentMatched,
-    QuoteAnswered,
-)
+from backbone.contract.papers import PaymentDue, PaymentMatched, QuoteAnswered
 from backbone.problems import Refused
 from services.customers.domain.deal import Deal, Instalment, Payment
 from services.customers.domain.due import Fallen, fall_due

@@ -9,12 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backbone.contract.deals import (
-    ContractAdvanced,
-    ContractSigned,
-    QuoteAnswered,
-    QuoteSent,
-)
+from backbone.contract.papers import ContractAdvanced, ContractSigned, QuoteAnswered, QuoteSent
 from backbone.problems import Refused
 from services.customers.domain import contract as contracts
 from services.customers.domain import quote as quotes

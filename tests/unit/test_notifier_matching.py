@@ -5,10 +5,11 @@ import pytest
 
 from backbone.contract.activities import VisitLogged
 from backbone.contract.alerts import AlertCleared, AlertRaised
-from backbone.contract.deals import DealWon, PaymentReceived
+from backbone.contract.deals import DealWon
 from backbone.contract.directory import DelegationStarted, MemberJoined, TeamChanged
 from backbone.contract.envelope import Envelope, EventData, seal
 from backbone.contract.leads import LeadReleased
+from backbone.contract.papers import PaymentReceived
 from services.notifier.domain.channel import Destination, Kind
 from services.notifier.domain.matching import Match, match, row_of, topics_of
 from services.notifier.domain.subscription import TOPICS, Creator, Filters, Secret, Subscription

@@ -1,19 +1,16 @@
 """Deals, quotes, contracts and payments that outside systems tell of."""
 
 from backbone.contract.deals import (
-    ContractSigned,
     DealLost,
     DealOpened,
     DealOwnerChanged,
     DealReopened,
     DealRevised,
     DealWon,
-    PaymentReceived,
-    QuoteAnswered,
-    QuoteSent,
     StageChanged,
 )
 from backbone.contract.envelope import Envelope
+from backbone.contract.papers import ContractSigned, PaymentReceived, QuoteAnswered, QuoteSent
 from backbone.inbox import Routes, said_by
 from services.customers.desk import Desk
 from services.customers.domain.adopted import Told

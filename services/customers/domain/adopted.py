@@ -10,18 +10,16 @@ from datetime import datetime
 
 from backbone.contract import deals as contract
 from backbone.contract.deals import (
-    ContractSigned,
     DealDecided,
     DealOpened,
     DealOwnerChanged,
     DealReopened,
     DealRevised,
     DealWon,
-    QuoteAnswered,
-    QuoteSent,
     StageChanged,
 )
 from backbone.contract.deals import DealLost as Lost
+from backbone.contract.papers import ContractSigned, QuoteAnswered, QuoteSent
 from backbone.problems import Refused
 from services.customers.domain.deal import (
     Competitor,

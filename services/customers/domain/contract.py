@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from backbone.contract.deals import ContractAdvanced, ContractSigned
+from backbone.contract.papers import ContractAdvanced, ContractSigned
 from backbone.problems import Refused
 from services.customers.domain.deal import Contract, ContractState, Deal, Decided, Instalment, whose
 from services.customers.domain.plan import watched

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from backbone.contract.deals import PaymentDue
 from backbone.contract.envelope import EventData
 from backbone.contract.fields import EARLIEST
+from backbone.contract.papers import PaymentDue
 from services.customers.domain.deal import Deal, Instalment, whose
 from services.customers.domain.plan import owed, watched
 from services.customers.domain.quote import expire_quote, expiring

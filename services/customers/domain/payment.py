@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal
 
-from backbone.contract.deals import PaymentMatched, PaymentReceived
+from backbone.contract.papers import PaymentMatched, PaymentReceived
 from backbone.problems import Refused
 from services.customers.domain.deal import Deal, Decided, Payment, whose
 from services.customers.domain.plan import watched

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final, Literal
 
-from backbone.contract.deals import QuoteAnswered, QuoteSent
+from backbone.contract.papers import QuoteAnswered, QuoteSent
 from backbone.moments import check_happened, check_not_before
 from backbone.problems import Refused
 from services.customers.domain.deal import Deal, Decided, Line, Quote, check_open, whose

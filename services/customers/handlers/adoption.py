@@ -1,7 +1,7 @@
 """Deals that outside systems tell of: taken in once by event id, in the order of their sequences."""
 
-from backbone.contract.deals import ContractSigned
 from backbone.contract.envelope import Envelope
+from backbone.contract.papers import ContractSigned
 from backbone.inbox import happened_at, said_by
 from backbone.outbox import Saved
 from backbone.problems import Refused

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Final
 
 from backbone.calendar import local_day
-from backbone.contract.deals import PaymentReceived
 from backbone.contract.envelope import Envelope, EventData
 from backbone.contract.ids import new_event_id
+from backbone.contract.papers import PaymentReceived
 from backbone.failpoints import reached
 from backbone.idempotency import By
 from backbone.inbox import adopt

@@ -12,9 +12,9 @@ from backbone.contract.deals import (
     DealReopened,
     DealRevised,
     DealWon,
-    PaymentReceived,
     StageChanged,
 )
+from backbone.contract.papers import PaymentReceived
 from tests.conversation import code, posted, said
 from tests.integration.customers.asked import LAST_WEEK, Sent
 from tests.listening import Heard

@@ -6,11 +6,9 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from backbone.contract.deals import (
-    PaymentDue,
-)
 from backbone.contract.envelope import Envelope
 from backbone.contract.ids import derived_event_id
+from backbone.contract.papers import PaymentDue
 from backbone.settings import Settings
 from backbone.testing import eventually
 from tests.conversation import code, posted, read

@@ -7,16 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import httpx
 
 from backbone.broker import Publisher
-from backbone.contract.deals import (
-    ContractSigned,
-    DealOpened,
-    DealWon,
-    PaymentMatched,
-    PaymentReceived,
-    StageChanged,
-)
+from backbone.contract.deals import DealOpened, DealWon, StageChanged
 from backbone.contract.envelope import Envelope, EventData, seal
 from backbone.contract.ids import new_event_id
+from backbone.contract.papers import ContractSigned, PaymentMatched, PaymentReceived
 from backbone.settings import Settings
 from backbone.testing import eventually
 from tests.conversation import posted, read, tell

@@ -5,14 +5,9 @@ import asyncio
 import httpx
 
 from backbone.contract.codec import encode
-from backbone.contract.deals import (
-    ContractAdvanced,
-    DealOpened,
-    DealRevised,
-    QuoteAnswered,
-    QuoteSent,
-)
+from backbone.contract.deals import DealOpened, DealRevised
 from backbone.contract.ids import new_event_id
+from backbone.contract.papers import ContractAdvanced, QuoteAnswered, QuoteSent
 from backbone.settings import Settings
 from tests.conversation import code, posted, read, said
 from tests.integration.deals.asked import House, changed

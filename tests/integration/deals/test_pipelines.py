@@ -4,10 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from backbone.contract.deals import (
-    PipelineChanged,
-    StageChanged,
-)
+from backbone.contract.deals import PipelineChanged, StageChanged
 from backbone.contract.ids import new_event_id
 from backbone.settings import Settings
 from backbone.testing import eventually
