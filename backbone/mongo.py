@@ -4,6 +4,7 @@ Every other module takes its names from here, so that the move to another
 driver touches one file (docs/decisions, "motor kept in one module").
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -48,6 +49,7 @@ __all__ = [
     "database",
     "insert_new",
     "is_embedded",
+    "latest_of_each",
     "ping",
     "refused_places",
 ]
@@ -99,6 +101,30 @@ async def is_embedded(database: Database) -> bool:
         PyMongoError: it does not answer.
     """
     return "secantusVersion" in await database.command("buildInfo")
+
+
+async def latest_of_each(
+    collection: Collection, field: str, ids: Sequence[str], wanted: Document, *, by: str, most: int
+) -> list[Document]:
+    """The latest documents of each of some objects, in no order: by one question where they are few.
+
+    Args:
+        collection: where they are.
+        field: names the object a document is of.
+        ids: of the objects.
+        wanted: what else must hold.
+        by: the field that says which is later.
+        most: of one object.
+
+    Raises:
+        PyMongoError: the store did not answer.
+    """
+    enough = most * 5
+    few = await collection.find({field: {"$in": list(ids)}, **wanted}).limit(enough).to_list(enough)
+    if len(few) < enough and max(Counter(row[field] for row in few).values(), default=0) <= most:
+        return few
+    latest = (collection.find({field: one, **wanted}).sort(by, DESCENDING).limit(most) for one in ids)
+    return [row for cursor in latest for row in await cursor.to_list(most)]
 
 
 async def insert_new(collection: Collection, documents: Sequence[Document]) -> list[int]:

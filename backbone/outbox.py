@@ -164,7 +164,6 @@ class Aggregates(Generic[T]):
         *,
         at: datetime,
         by: By,
-        expected: int | None = None,
         at_least: int = 0,
         event_ids: Sequence[str] = (),
     ) -> Saved[T]:
@@ -176,15 +175,12 @@ class Aggregates(Generic[T]):
             events: what happened; their sequence continues the version.
             at: when it happened.
             by: who does it.
-            expected: the version the caller had seen; None = the one just read.
             at_least: the version is no lower afterwards: the sequence of an outside event about the object.
             event_ids: of the events, in their order; new ones by default.
 
         Raises:
             Conflict: the object has another version by now.
         """
-        if expected is not None and expected != found.version:
-            raise Conflict(self.noun, found.id, found.version)
         version = max(found.version + max(len(events), 1), at_least)
         done = found.done if by.attempt is None else (*found.done, by.attempt)
         outgoing = self._outgoing(found.state, state, events, at=at, by=by, version=version, ids=event_ids)

@@ -138,7 +138,6 @@ class Leads(Aggregates[Lead]):
         *,
         at: datetime,
         by: By,
-        expected: int | None = None,
         at_least: int = 0,
         event_ids: Sequence[str] = (),
     ) -> Saved[Lead]:
@@ -148,9 +147,7 @@ class Leads(Aggregates[Lead]):
             UnderConversion: it is just becoming a customer.
         """
         check_not_held(found.state, state, found.version)
-        return await super().change(
-            found, state, events, at=at, by=by, expected=expected, at_least=at_least, event_ids=event_ids
-        )
+        return await super().change(found, state, events, at=at, by=by, at_least=at_least, event_ids=event_ids)
 
 
 class Ledgers:

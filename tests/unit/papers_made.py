@@ -1,33 +1,21 @@
 """A deal with its quote and contract, for unit tests."""
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.customers.domain import quote as quotes
 from services.customers.domain.deal import Contract, Deal, Instalment, Quote
+from tests.unit import deals_made
+from tests.unit.deals_made import OPENED
 
-OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOW = OPENED + timedelta(days=60)
 
 NEXT_DAY, DAY_AFTER = OPENED + timedelta(days=1), OPENED + timedelta(days=2)
 
 MARCH_9, MARCH_31, APRIL_30 = date(2026, 3, 9), date(2026, 3, 31), date(2026, 4, 30)
 
-DEAL = Deal(
-    deal_id="deal-1",
-    owner_id="li",
-    team_id="north",
-    customer_id="customer-1",
-    pipeline="standard",
-    stage="proposal",
-    stage_since=OPENED,
-    amount=500_000,
-    currency="CNY",
-    probability=0.5,
-    opened_at=OPENED,
-    changed_at=OPENED,
-    recorded_at=OPENED,
-)
+DEAL = replace(deals_made.DEAL, stage="proposal", probability=0.5)
 
 WHOSE: dict[str, Any] = {"deal_id": "deal-1", "customer_id": "customer-1", "owner_id": "li", "team_id": "north"}
 QUOTE = Quote(quote_id="quote-1", amount=480_000, valid_until_on=MARCH_31)

@@ -15,6 +15,7 @@ from services.customers.domain import contract as contracts
 from services.customers.domain import quote as quotes
 from services.customers.domain.deal import Contract, Deal, Decided, Line
 from services.customers.domain.plan import MOST_INSTALMENTS, Part, plan_of
+from tests.unit.deals_made import OPENED
 from tests.unit.papers_made import (
     APRIL_30,
     CONTRACT,
@@ -23,7 +24,6 @@ from tests.unit.papers_made import (
     MARCH_9,
     MARCH_31,
     NOW,
-    OPENED,
     QUOTE,
     WHOSE,
     drafted,

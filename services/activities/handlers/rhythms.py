@@ -23,7 +23,7 @@ from backbone.contract.customers import (
     CustomerUnmerged,
 )
 from backbone.contract.envelope import Envelope
-from backbone.mongo import DESCENDING, Document, UpdateOne, insert_new
+from backbone.mongo import Document, UpdateOne, insert_new, latest_of_each
 from backbone.outbox import Saved
 from backbone.problems import NotFound
 from services.activities.desk import Desk
@@ -37,9 +37,6 @@ from services.activities.domain.frequency import (
 
 MOST_VISITS: Final = 500
 """Marks of visits that are looked at: the latest ones; a weekly visit for ten years."""
-
-MOST_MARKS: Final = 5_000
-"""Marks read for some customers together; where there are more, each customer is read by itself."""
 
 CUSTOMERS_AT_ONCE: Final = 50
 SAID: Final = ("entered", "graded", "owned")
@@ -150,29 +147,18 @@ async def _marks(desk: Desk, customer_ids: Sequence[str]) -> dict[str, list[Mark
     marks = desk.field.marks
     gone = marks.find({"into": {"$in": list(customer_ids)}}, {"customer_id": 1, "into": 1})
     count_for = {row["customer_id"]: row["into"] async for row in gone}
-    asked = list({*customer_ids, *count_for})
-    rows = await marks.find(_of(asked)).limit(MOST_MARKS).to_list(MOST_MARKS)
-    if len(rows) == MOST_MARKS:
-        rows = [row for one in asked for row in await _latest(desk, one)]
+    asked = [*{*customer_ids, *count_for}]
+    said = await marks.find({"customer_id": {"$in": list(customer_ids)}, "what": {"$in": list(SAID)}}).to_list(None)
+    held = {"what": "visited", "void": {"$ne": True}}
+    visits = await latest_of_each(marks, "customer_id", asked, held, by="on", most=MOST_VISITS)
     by_customer: dict[str, list[Mark]] = {one: [] for one in customer_ids}
-    for row in rows:
+    for row in (*said, *visits):
         one = row["customer_id"]
         if one in by_customer:
             by_customer[one].append(_read(row))
         if row["what"] == "visited" and count_for.get(one, one) != one and count_for[one] in by_customer:
             by_customer[count_for[one]].append(_read(row))
     return by_customer
-
-
-async def _latest(desk: Desk, customer_id: str) -> list[Document]:
-    """The marks of one customer, with the latest of its visits only."""
-    said = await desk.field.marks.find({"customer_id": customer_id, "what": {"$in": list(SAID)}}).to_list(None)
-    visits = desk.field.marks.find({**_of([customer_id]), "what": "visited"}).sort("on", DESCENDING)
-    return said + await visits.limit(MOST_VISITS).to_list(MOST_VISITS)
-
-
-def _of(customer_ids: Sequence[str]) -> Document:
-    return {"customer_id": {"$in": list(customer_ids)}, "what": {"$in": [*SAID, "visited"]}, "void": {"$ne": True}}
 
 
 def _read(document: Document) -> Mark:

@@ -14,13 +14,13 @@ import msgspec
 from backbone.contract.activities import FollowUpVoided, VisitVoided
 from backbone.contract.deals import DealEvent
 from backbone.contract.envelope import Envelope
-from backbone.mongo import DESCENDING, Document, UpdateOne, insert_new
+from backbone.mongo import Document, UpdateOne, insert_new, latest_of_each
 from services.customers.desk import Desk
 from services.customers.domain.facts import DealFact, Touch, facts_of, touch_of
 from services.customers.domain.query import Facts
 
 MOST_TOUCHES: Final = 2_000
-"""Of one customer, the latest; more in a year is no customer but a mistake. Of some together: else one by one."""
+"""Of one customer, the latest; more in a year is no customer but a mistake."""
 MOST_AT_ONCE: Final = 50
 MERGES_FOLLOWED: Final = 8
 PAUSE_SECONDS: Final = 0.5
@@ -76,10 +76,8 @@ async def counted(desk: Desk, customer_ids: Sequence[str], now: datetime) -> dic
     touches: dict[str, list[Touch]] = {one: [] for one in customer_ids}
     deals: dict[str, list[DealFact]] = {one: [] for one in customer_ids}
     wanted = {"$in": list(customer_ids)}
-    rows = await desk.store.touches.find({"c": wanted, "off": {"$ne": True}}).limit(MOST_TOUCHES).to_list(MOST_TOUCHES)
-    if len(rows) == MOST_TOUCHES:
-        rows = [row for one in customer_ids for row in await _latest(desk, one)]
-    for row in rows:
+    kept = {"off": {"$ne": True}}
+    for row in await latest_of_each(desk.store.touches, "c", customer_ids, kept, by="at", most=MOST_TOUCHES):
         touches[row["c"]].append(_touch(row))
     fields = {f"state.{name}": 1 for name in ("customer_id", "state", "amount", "currency", "decided_at")}
     async for row in desk.store.deals.collection.find({"state.customer_id": wanted}, fields):
@@ -100,12 +98,6 @@ async def _present(desk: Desk, customer_ids: Sequence[str]) -> dict[str, Any]:
         if not asked:
             break
     return present
-
-
-async def _latest(desk: Desk, customer_id: str) -> list[Document]:
-    """The latest touches of one customer."""
-    rows = desk.store.touches.find({"c": customer_id, "off": {"$ne": True}}).sort("at", DESCENDING)
-    return await rows.limit(MOST_TOUCHES).to_list(MOST_TOUCHES)
 
 
 def _name(said: VisitVoided | FollowUpVoided) -> str:

@@ -1,6 +1,6 @@
 """Complaints on the real store and the real broker."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,17 +9,14 @@ import pytest
 
 from backbone import failpoints
 from backbone.settings import Settings
-from backbone.testing import separate
 from tests.integration.complaints.asked import Cut
-from tests.listening import Heard, listening
-from tests.people import People, gather
 from tests.serving import ADMIN_KEY, Service, bearer, serving
+from tests.sharing import asking, hearing, people, settings
 
+__all__ = ["people", "settings"]
 
-@pytest.fixture(scope="package")
-def settings(kafka: str, mongo: str) -> Settings:
-    """One name space for the modules here: they share the services."""
-    return separate(kafka, mongo)
+activities = asking("activities")
+log = hearing("complaints")
 
 
 @pytest.fixture(scope="package")
@@ -43,11 +40,6 @@ def _served(
 
 
 @pytest.fixture(scope="package")
-def people(services: dict[str, Service]) -> People:
-    return gather(services["directory"])
-
-
-@pytest.fixture(scope="package")
 def desk_team(services: dict[str, Service]) -> dict[str, Any]:
     """A team of two with the role `service`, and one of them who has left."""
     with httpx.Client(base_url=services["directory"].url, headers=bearer(ADMIN_KEY), timeout=30) as client:
@@ -63,15 +55,3 @@ def desk_team(services: dict[str, Service]) -> dict[str, Any]:
         ids = [make("/members", name=name, role="service", team_id=team_id)["member_id"] for name in ("Ada", "Bea")]
         key = make("/keys", role="service", member_id=ids[0], label="ada")["key"]
     return {"team_id": team_id, "empty_id": empty_id, "ids": sorted(ids), "ada": ids[0], "key": bearer(key)}
-
-
-@pytest.fixture
-async def activities(services: dict[str, Service]) -> AsyncIterator[httpx.AsyncClient]:
-    async with services["activities"].client(None) as client:
-        yield client
-
-
-@pytest.fixture
-async def log(settings: Settings) -> AsyncIterator[Heard]:
-    async with listening(settings, "complaints") as heard:
-        yield heard

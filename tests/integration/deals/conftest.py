@@ -7,17 +7,14 @@ import pytest
 
 from backbone.broker import Publisher
 from backbone.settings import Settings
-from backbone.testing import separate
 from tests.integration.deals.asked import House
-from tests.listening import Heard, listening
 from tests.people import gather
 from tests.serving import bearer, serving
+from tests.sharing import hearing, settings
 
+__all__ = ["settings"]
 
-@pytest.fixture(scope="package")
-def settings(kafka: str, mongo: str) -> Settings:
-    """One name space for the modules here: they share the services."""
-    return separate(kafka, mongo)
+log = hearing("deals", "dead-letters")
 
 
 @pytest.fixture(scope="package")
@@ -37,12 +34,6 @@ def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
 async def customers(house: House) -> AsyncIterator[httpx.AsyncClient]:
     async with house.services["customers"].client(None) as client:
         yield client
-
-
-@pytest.fixture
-async def log(settings: Settings) -> AsyncIterator[Heard]:
-    async with listening(settings, "deals", "dead-letters") as heard:
-        yield heard
 
 
 @pytest.fixture

@@ -1,58 +1,25 @@
 """Visits, plans, routes, attendance, reports and visit frequency, on the real broker and store."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from backbone.service import opened
-from backbone.settings import Settings
-from backbone.testing import separate
 from services.activities.desk import Desk
 from services.activities.field_store import FieldStore
 from services.activities.settings import ComplaintSettings, FieldSettings
 from services.activities.sites import Sites
 from services.activities.store import Store
-from tests.listening import Heard, listening
-from tests.people import People, gather
-from tests.serving import Service, serving
+from tests.serving import Service
+from tests.sharing import asking, hearing, people, served, settings
 
+__all__ = ["people", "settings"]
 
-@pytest.fixture(scope="package")
-def settings(kafka: str, mongo: str) -> Settings:
-    """One name space for the modules here: they share the services."""
-    return separate(kafka, mongo)
-
-
-@pytest.fixture(scope="package")
-def services(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
-    names = ["directory", "customers", "activities"]
-    with serving(settings, tmp_path_factory.mktemp("logs"), names) as running:
-        yield running
-
-
-@pytest.fixture(scope="package")
-def people(services: dict[str, Service]) -> People:
-    return gather(services["directory"])
-
-
-@pytest.fixture
-async def field(services: dict[str, Service]) -> AsyncIterator[httpx.AsyncClient]:
-    async with services["activities"].client(None) as client:
-        yield client
-
-
-@pytest.fixture
-async def customers(services: dict[str, Service]) -> AsyncIterator[httpx.AsyncClient]:
-    async with services["customers"].client(None) as client:
-        yield client
-
-
-@pytest.fixture
-async def log(settings: Settings) -> AsyncIterator[Heard]:
-    async with listening(settings, "activities") as heard:
-        yield heard
+field = asking("activities")
+customers = asking("customers")
+log = hearing("activities")
+services = served("directory", "customers", "activities")
 
 
 @pytest.fixture

@@ -7,15 +7,11 @@ import pytest
 
 from backbone.broker import Publisher
 from backbone.settings import Settings
-from backbone.testing import separate
 from tests.receiving import Receiver, receiving
 from tests.serving import Service, serving
+from tests.sharing import settings
 
-
-@pytest.fixture(scope="package")
-def settings(kafka: str, mongo: str) -> Settings:
-    """One name space for the modules here: they share the services."""
-    return separate(kafka, mongo)
+__all__ = ["settings"]
 
 
 @pytest.fixture(scope="package")
