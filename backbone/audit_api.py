@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from backbone.auth import authenticated
+from backbone.books import Book
 from backbone.callers import Caller
 from backbone.contract.fields import Moment
 from backbone.keyset import AT_ONCE, Place, closed, opened
 from backbone.mongo import Document
 from backbone.paging import Cursor, Limit, Page
-from backbone.relay import Book
 from backbone.sheets import SHEETS, Format, Sheet, sheet_response
 from backbone.trail import LATEST_FIRST, Question, audit_page
 

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import bson
 from bson import Binary
+from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
@@ -50,8 +52,10 @@ __all__ = [
     "insert_new",
     "is_embedded",
     "latest_of_each",
+    "pack",
     "ping",
     "refused_places",
+    "unpack",
 ]
 
 ANY_TEXT: Final = {"$gt": ""}
@@ -60,6 +64,8 @@ ANY_TEXT: Final = {"$gt": ""}
 
 DUPLICATE_KEY: Final = 11_000
 """The server's code for an id that is taken."""
+
+_AWARE: Final = CodecOptions[Document](tz_aware=True)
 
 SERVER_WAIT_MS = 5_000
 """How long a call looks for a server before it fails: a request should not hang longer."""
@@ -125,6 +131,16 @@ async def latest_of_each(
         return few
     latest = (collection.find({field: one, **wanted}).sort(by, DESCENDING).limit(most) for one in ids)
     return [row for cursor in latest for row in await cursor.to_list(most)]
+
+
+def pack(document: Document) -> bytes:
+    """A document as BSON: its values are what they would be if it were stored as it is."""
+    return bson.encode(document)
+
+
+def unpack(packed: bytes) -> Document:
+    """The document in some BSON; its moments know their zone."""
+    return bson.decode(packed, _AWARE)
 
 
 async def insert_new(collection: Collection, documents: Sequence[Document]) -> list[int]:

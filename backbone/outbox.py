@@ -1,14 +1,14 @@
 """The outbox inside the aggregate: a change and its events are one document, one write.
 
 `Aggregates` saves a domain object together with the events its change gave and the audit's
-entry of it; `backbone.relay` publishes what is pending and moves the entries. Shape of a document:
+entry of it; `backbone.relay` publishes the events and moves the entries. Shape of a document:
 
-    {_id, version, state: {...}, pending: true, outbox: [{id, topic, key, value}],
-     trail: [{v, at, actor, did, before, after, ...}], done: [{key, print}], made_by: "<key id>|<idempotency key>"}
+    {_id, version, state: {...}, stamp: "<run>|<number>", parcels: [<what the relay sends>],
+     done: [{key, print}], made_by: "<key id>|<idempotency key>"}
 
 `version` grows by one for every event, so an event's `sequence` is the version
-right after it. `pending` stands only while `outbox` or `trail` holds something, which
-keeps the relay's partial index small (docs/decisions, "outbox").
+right after it. What stands in `parcels` (`backbone.parcels`) stays until the next change, published or not
+(docs/decisions, "outbox").
 """
 
 import re
@@ -20,14 +20,16 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from backbone.audit import entry
+from backbone.books import Book, entries_of, owner_field
 from backbone.clock import utc_now
-from backbone.contract.codec import encode
-from backbone.contract.envelope import EventData, seal
+from backbone.contract.envelope import EventData
 from backbone.grouping import Grouped
 from backbone.idempotency import Attempt, By, Rehearsed
 from backbone.mongo import ANY_TEXT, ASCENDING, DESCENDING, Collection, Document, DuplicateKeyError
+from backbone.parcels import FIELDS, Leaves, Left
 from backbone.problems import Conflict, KeyReused, NotFound
-from backbone.relay import Book, Relay, entries_of, owner_field
+from backbone.relay import Relay, Unwritten
+from backbone.sealing import sealed
 from backbone.trail import ensure_entry_indexes
 
 T = TypeVar("T")
@@ -42,6 +44,7 @@ class Saved(Generic[T]):
 
     `replayed` says that an earlier attempt with the same idempotency key had
     already made the change, so that nothing was written this time.
+    `left` is what the latest change left for the relay; None = it was not read along.
     """
 
     id: str
@@ -49,6 +52,7 @@ class Saved(Generic[T]):
     state: T
     done: tuple[Attempt, ...] = ()
     replayed: bool = False
+    left: Left | None = None
 
 
 class Aggregates(Generic[T]):
@@ -58,7 +62,7 @@ class Aggregates(Generic[T]):
         collection: where they live.
         kind: the dataclass.
         source: `source` of the events, such as `/services/activities`.
-        relay: woken after each write.
+        relay: publishes what each write leaves.
         derived: what else stands in an object's document beside its state, made from it anew with every
             write: keys to search by. Personal data go from there as they go from the state.
     """
@@ -86,12 +90,12 @@ class Aggregates(Generic[T]):
         relay.books.append(Book(self.noun, collection, owner_field(kind)))
 
     async def ensure_indexes(self, *listed_by: str) -> None:
-        """Make the index the relay sweeps by, the one that makes creation idempotent, and those of the lists.
+        """Make the index the relay finds a crash's leavings by, the one that makes creation idempotent, those of lists.
 
         Args:
             listed_by: fields of the object that lists ask for, newest object first.
         """
-        await self.collection.create_index([("pending", ASCENDING)], partialFilterExpression={"pending": True})
+        await self.collection.create_index([("stamp", ASCENDING)])
         await self.collection.create_index(
             [("made_by", ASCENDING)],
             unique=True,
@@ -120,6 +124,7 @@ class Aggregates(Generic[T]):
             version=document["version"],
             state=msgspec.convert(document["state"], self._kind),
             done=tuple(Attempt(**attempt) for attempt in document.get("done", ())),
+            left=Left.of(document) if FIELDS.keys() <= document.keys() else None,
         )
 
     async def create(
@@ -139,21 +144,17 @@ class Aggregates(Generic[T]):
         if by.rehearsal:
             await self._rehearse(id_, state)
         version = max(len(events), 1, at_least)
-        document: Document = {
-            "_id": id_,
-            "version": version,
-            "state": _plain(state),
-            **self._beside(state),
-            **self._outgoing(None, state, events, at=at, by=by, version=version),
-        }
+        document: Document = {"_id": id_, "version": version, "state": _plain(state), **self._beside(state)}
         if by.attempt is not None:
             document["made_by"] = by.made_by
             document["done"] = [_plain(by.attempt)]
+        leaves = self._leaves(None, state, events, at=at, by=by, version=version)
         try:
-            await self._grouped.insert_one(document)
+            async with self._relay.writing(self.collection, id_, leaves) as left:
+                document |= left.fields()
+                await self._grouped.insert_one(document)
         except DuplicateKeyError as refused:
             return await self._in_the_way(id_, by, refused)
-        self._relay.wake(self.collection)
         return self.read(document)
 
     async def change(
@@ -183,23 +184,36 @@ class Aggregates(Generic[T]):
         """
         version = max(found.version + max(len(events), 1), at_least)
         done = found.done if by.attempt is None else (*found.done, by.attempt)
-        outgoing = self._outgoing(found.state, state, events, at=at, by=by, version=version, ids=event_ids)
+        leaves = self._leaves(found.state, state, events, at=at, by=by, version=version, ids=event_ids)
         update: Document = {
-            "$set": {
-                "version": version,
-                "state": _plain(state),
-                **self._beside(state),
-                "done": [_plain(attempt) for attempt in _remembered(done)],
-                "pending": outgoing.pop("pending"),
-            },
-            "$push": {name: {"$each": rows} for name, rows in outgoing.items()},
+            "version": version,
+            "state": _plain(state),
+            **self._beside(state),
+            "done": [_plain(attempt) for attempt in _remembered(done)],
         }
-        written = await self.collection.update_one({"_id": found.id, "version": found.version}, update)
-        if not written.modified_count:
+        try:
+            before = found.left or await self._left(found)
+            async with self._relay.writing(self.collection, found.id, leaves, before) as left:
+                update |= left.fields()
+                as_read = {"_id": found.id, "version": found.version}
+                written = await self.collection.update_one(as_read, {"$set": update})
+                if not written.modified_count:
+                    raise Unwritten
+        except Unwritten:
             now = await self.get(found.id)
-            raise Conflict(self.noun, found.id, now.version)
-        self._relay.wake(self.collection)
-        return Saved(found.id, version, state, done)
+            raise Conflict(self.noun, found.id, now.version) from None
+        return Saved(found.id, version, state, done, left=left)
+
+    async def _left(self, found: Saved[T]) -> Left | None:
+        """What stands in the document of an object that was read without it; None where nothing does.
+
+        Raises:
+            Unwritten: the object has another version by now.
+        """
+        present = await self.collection.find_one({"_id": found.id, "version": found.version}, FIELDS)
+        if present is None:
+            raise Unwritten
+        return Left.of(present) if "stamp" in present else None
 
     def replay(self, found: Saved[T], by: By) -> Saved[T] | None:
         """The object as it stands when this very request changed it before, else None.
@@ -240,7 +254,7 @@ class Aggregates(Generic[T]):
     def _beside(self, state: T) -> Document:
         return self._derived(state) if self._derived else {}
 
-    def _outgoing(
+    def _leaves(
         self,
         before: T | None,
         after: T,
@@ -250,46 +264,12 @@ class Aggregates(Generic[T]):
         by: By,
         version: int,
         ids: Sequence[str] = (),
-    ) -> Document:
+    ) -> Leaves:
         """What a change leaves for the relay: its events and its entry of the audit."""
         recorded = utc_now()
         told = [event.type for event in events]
-        left: Document = {
-            "pending": True,
-            "trail": [entry(before, after, told, version=version, at=at, recorded=recorded, by=by)],
-        }
-        if events:
-            left["outbox"] = [
-                self._row(
-                    event,
-                    at=at,
-                    recorded=recorded,
-                    by=by,
-                    sequence=version - len(events) + place,
-                    event_id=ids[place - 1] if ids else None,
-                )
-                for place, event in enumerate(events, start=1)
-            ]
-        return left
-
-    def _row(
-        self, event: EventData, *, at: datetime, recorded: datetime, by: By, sequence: int, event_id: str | None
-    ) -> Document:
-        sealed = seal(
-            event,
-            source=self._source,
-            time=at,
-            recordedtime=recorded,
-            event_id=event_id,
-            sequence=sequence,
-            actor=by.actor,
-            onbehalfof=by.on_behalf_of,
-            correlationid=by.request_id,
-            causationid=by.cause,
-            traceparent=by.traceparent,
-            imported=by.imported,
-        )
-        return {"id": sealed.id, "topic": event.topic, "key": sealed.partitionkey, "value": encode(sealed)}
+        rows = sealed(events, source=self._source, at=at, recorded=recorded, by=by, version=version, ids=ids)
+        return Leaves(rows, [entry(before, after, told, version=version, at=at, recorded=recorded, by=by)])
 
 
 def _remembered(done: Sequence[Attempt]) -> Sequence[Attempt]:

@@ -1,202 +1,239 @@
-"""The relay: publishes what the outboxes hold, in the order of each aggregate, and takes off what the broker took.
+"""The relay: publishes what writes leave, in the order of each object, and moves the audit's entries.
 
-It also moves the audit's entries from the documents to the collection beside theirs, `<objects>_audit`
-(`_id` = `<id of the object>|<version>`, so moving twice is moving once). What an outbox is and how a
-document looks: `backbone.outbox`.
+A write hands what it left to the relay of its own process once the store has acknowledged it: nothing is read again
+or written again for an event to go out. What a crash left stands in the documents, stamped with the run and the number
+of the write (`backbone.parcels`), above the mark up to which that run had published (`backbone.runs`): the next run
+publishes it under the same ids.
+
+An entry of the audit goes to the collection beside that of the objects, `<objects>_audit` (`_id` = `<id of the
+object>|<version>`, so moving twice is moving once).
 """
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
-from backbone.broker import BrokerError, Publisher, Record
-from backbone.mongo import Collection, Document, PyMongoError, UpdateOne, insert_new
-from backbone.telemetry import EVENTS_PUBLISHED
+from backbone.books import Book, entries_of
+from backbone.broker import Publisher
+from backbone.mongo import ASCENDING, Collection, Document, WriteError, insert_new
+from backbone.outgoing import MOST_AT_HAND, Outgoing, Ready
+from backbone.parcels import FIELDS, Leaves, Left, after, read_stamp, stamp_of
+from backbone.runs import Run, Runs
+from backbone.sending import patiently, publish
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS: Final = 1.0
-SWEEP_LIMIT: Final = 100
-"""Objects a sweep takes on: an embedded store does one bulk write after the other, and everybody waits so long."""
-TAKEN_OFF_AT_ONCE: Final = 100
+AT_ONCE: Final = 100
+"""Writes in a round: an embedded store does one bulk write after the other, and everybody waits so long."""
 GATHERING_SECONDS: Final = 0.05
 """How long a relay at work lets more come together: a round for many costs the store hardly more than one for one."""
-FIRST_RETRY_SECONDS: Final = 0.2
-LAST_RETRY_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 1.0
+RUNS_SECONDS: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
-    """The audit of one kind of objects.
-
-    Args:
-        noun: what an object is called, such as `follow up`.
-        objects: where the objects live.
-        owner: the field that names the owner, by whom row scope is decided; None = the audit is for admins.
-    """
-
-    noun: str
-    objects: Collection
-    owner: str | None
-
-    @property
-    def entries(self) -> Collection:
-        """Where the entries are."""
-        return entries_of(self.objects)
+class Unwritten(Exception):
+    """Raised where a write turns out to have changed nothing."""
 
 
-def entries_of(objects: Collection) -> Collection:
-    """Where the audit's entries about the objects of a collection are."""
-    return objects.database[f"{objects.name}_audit"]
+@dataclass(slots=True)
+class _Met:
+    """What this process did for another run: where it looked, which numbers it sent, as of when it settled the run."""
 
-
-def owner_field(kind: type) -> str | None:
-    """The stored field that names the owner of objects of a kind: a member is his own."""
-    named: Mapping[str, object] = getattr(kind, "__dataclass_fields__", {})
-    if "owner_id" in named:
-        return "owner_id"
-    return "member_id" if hasattr(kind, "owner_id") and "member_id" in named else None
+    looked: set[str] = field(default_factory=set)
+    sent: set[int] = field(default_factory=set)
+    settled: datetime | None = None
 
 
 class Relay:
-    """Publishes the pending events of the watched collections.
+    """Publishes what the writes of its process leave, and what other runs of its service left behind.
 
-    It starts at once when woken, looking only where something was written, and everywhere
-    by itself every second, for what a crash left. An event is taken off only after the broker
-    acknowledged it, so a crash in between publishes it again under the same id.
+    Args:
+        publisher: writes to the broker.
+        runs: of this service.
+        most_at_hand: writes kept in memory while the broker is away.
     """
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, runs: Runs, *, most_at_hand: int = MOST_AT_HAND) -> None:
         self._publisher = publisher
+        self._runs = runs
         self._collections: list[Collection] = []
-        self._wakened = asyncio.Event()
-        self._written: set[str] = set()
-        self._stopping = False
+        self._outgoing = Outgoing(most_at_hand)
+        self._met: dict[str, _Met] = {}
+        self._sending: asyncio.Future[None] | None = None
+        self._handed = asyncio.Event()
         self.books: list[Book] = []
         """The audit of every kind of objects of this service."""
-        self.published = 0
-        """Events the broker acknowledged since the start."""
 
     def watch(self, collection: Collection) -> None:
-        """Take a collection into the sweep."""
+        """Take a collection into the look for what crashed runs left."""
         self._collections.append(collection)
 
-    def wake(self, collection: Collection | None = None) -> None:
-        """Say that something is pending in a collection; in any of them, when none is named."""
-        self._written.update(
-            watched.name for watched in ([collection] if collection is not None else self._collections)
-        )
-        self._wakened.set()
+    @contextlib.asynccontextmanager
+    async def writing(
+        self, collection: Collection, id_: str, leaves: Leaves, before: Left | None = None
+    ) -> AsyncIterator[Left]:
+        """Write an object inside the block, together with what it is given; what the write leaves goes out after it.
 
-    def stop(self) -> None:
-        """Let `run` return after the sweep in hand."""
-        self._stopping = True
-        self._wakened.set()
-
-    async def run(self) -> None:
-        """Sweep until stopped; an unreachable broker or store is tried again with growing pauses."""
-        pause = FIRST_RETRY_SECONDS
-        everywhere = 0.0
-        while not self._stopping:
-            if time.monotonic() >= everywhere:
-                self._written.update(collection.name for collection in self._collections)
-                everywhere = time.monotonic() + SWEEP_SECONDS
-            written, self._written = self._written, set()
-            self._wakened.clear()
-            try:
-                gathered = await self._round(written)
-                pause = FIRST_RETRY_SECONDS
-            except (BrokerError, PyMongoError, OSError) as trouble:
-                log.warning("relay waits %.1f s: %s", pause, trouble)
-                self._written |= written
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LAST_RETRY_SECONDS)
-                continue
-            if gathered > 1:
-                await asyncio.sleep(GATHERING_SECONDS)
-            elif not self._written:
-                await self._rest()
-
-    async def _round(self, written: Iterable[str]) -> int:
-        """Sweep the collections written to; how many events there were."""
-        published = self.published
-        for collection in self._collections:
-            if collection.name in written and await self.sweep(collection):
-                self._written.add(collection.name)
-        return self.published - published
-
-    async def sweep(self, collection: Collection) -> bool:
-        """Publish one round of a collection; True when there may be more.
+        Args:
+            collection: where the object lives.
+            id_: of the object.
+            leaves: what the change leaves.
+            before: what stood in the document before; what of it may not be out yet is taken over.
 
         Raises:
-            BrokerError: the broker did not take an event; it stays pending.
+            PyMongoError: the store did not answer before the block began.
+            Unwritten: the block raised it: nothing was written.
+        """
+        await self._runs.hold(self._outgoing.mark)
+        carried = () if before is None or await self._is_out(before.stamp) else before.parcels
+        number = self._outgoing.begin(collection)
+        try:
+            yield Left(stamp_of(self._runs.id, number), (*carried, leaves.packed()))
+        except (WriteError, Unwritten):
+            self._outgoing.refused(number)
+            raise
+        except BaseException:
+            self._outgoing.doubt(number, time.monotonic())
+            raise
+        if before is not None and carried:
+            leaves = self._taken_over(before) + leaves
+        if self._outgoing.written(Ready(number, collection, id_, leaves)):
+            self._handed.set()
+
+    async def _is_out(self, stamp: str) -> bool:
+        run, number = read_stamp(stamp)
+        if run == self._runs.id:
+            return self._outgoing.is_out(number)
+        return await self._runs.is_out(run, number)
+
+    def _taken_over(self, before: Left) -> Leaves:
+        """What an earlier write of the object left that nothing in this process sends before this one."""
+        run, number = read_stamp(before.stamp)
+        if run == self._runs.id and not self._outgoing.take_over(number):
+            return Leaves()
+        return Leaves.of(before.parcels)
+
+    async def run(self) -> None:
+        """Publish until cancelled; an unreachable broker or store is tried again with growing pauses."""
+        looked = recovered = float("-inf")
+
+        async def step() -> None:
+            nonlocal looked, recovered
+            self._handed.clear()
+            now = time.monotonic()
+            if now - recovered >= RUNS_SECONDS:
+                await self.recover()
+                await self._runs.stay(self._outgoing.mark)
+                recovered = now
+            if now - looked >= LOOK_SECONDS or not self._outgoing.at_hand(1):
+                await self._look_on_disk()
+                looked = now
+            sent = await self._round()
+            if sent > 1:
+                await asyncio.sleep(GATHERING_SECONDS)
+            elif not self._outgoing.at_hand(1):
+                await self._rest()
+
+        await patiently(step, "relay")
+
+    async def flush(self) -> None:
+        """Publish all that is at hand or on disk by now.
+
+        Raises:
+            BrokerError: the broker did not take an event; it stays where it is.
             PyMongoError: the store did not answer.
         """
-        waiting = await collection.find({"pending": True}, _LEFT).to_list(SWEEP_LIMIT)
-        if not waiting:
-            return False
-        records = [
-            Record(row["topic"], row["key"].encode(), bytes(row["value"]))
-            for document in waiting
-            for row in document.get("outbox", ())
-        ]
-        await self._publisher.publish_many(records)
-        self.published += len(records)
-        for topic, count in Counter(record.topic for record in records).items():
-            EVENTS_PUBLISHED.labels(topic).inc(count)
-        entries = [_moved(document["_id"], row) for document in waiting for row in document.get("trail", ())]
-        await insert_new(entries_of(collection), entries)
-        await _take_off(collection, waiting)
-        return len(waiting) == SWEEP_LIMIT
+        await self._look_on_disk()
+        while await self._round():
+            await self._look_on_disk()
+
+    async def close(self) -> None:
+        """Publish what is left and end the run; what cannot go out now, the next run finds.
+
+        Raises:
+            BrokerError: the broker did not take an event.
+            PyMongoError: the store did not answer.
+        """
+        if self._sending is not None:
+            await asyncio.gather(self._sending, return_exceptions=True)
+        await self.flush()
+        if not self._outgoing:
+            await self._runs.end()
+
+    async def recover(self) -> None:
+        """Publish what other runs left: once when they are met, and once more when they are silent.
+
+        A run that lives publishes for itself; what it has under way when it is met goes out twice, under the same ids.
+
+        Raises:
+            BrokerError: the broker did not take an event.
+            PyMongoError: the store did not answer.
+        """
+        others = await self._runs.others()
+        self._met = {run.id: self._met.get(run.id, _Met()) for run in others}
+        for run in others:
+            met = self._met[run.id]
+            silent = self._runs.is_silent(run)
+            once_more = silent and met.settled != run.at
+            for collection in self._collections:
+                if once_more or collection.name not in met.looked:
+                    await self._send_left_by(run, collection, met.sent)
+                    met.looked.add(collection.name)
+            if silent:
+                await self._runs.settle(run, max(met.sent, default=run.done))
+                met.settled = run.at
+
+    async def _send_left_by(self, run: Run, collection: Collection, sent: set[int]) -> None:
+        left = collection.find({"stamp": after(run.id, run.done)}, FIELDS).sort("stamp", ASCENDING)
+        while some := await left.to_list(AT_ONCE):
+            fresh = [ready for ready in _read(collection, some) if ready.number not in sent]
+            await self._send(fresh)
+            sent.update(ready.number for ready in fresh)
+
+    async def _look_on_disk(self) -> None:
+        """Take to hand some of what this run's writes left on disk only."""
+        wanted = self._outgoing.on_disk(AT_ONCE)
+        found: list[Ready] = []
+        for collection in self._collections:
+            stamps = [stamp_of(self._runs.id, number) for number, where in wanted if where.name == collection.name]
+            if stamps:
+                found += _read(collection, await collection.find({"stamp": {"$in": stamps}}, FIELDS).to_list(None))
+        self._outgoing.looked(AT_ONCE, found, time.monotonic())
+
+    async def _round(self) -> int:
+        """Publish the next writes at hand; how many there were."""
+        some = self._outgoing.at_hand(AT_ONCE)
+        if some:
+            # To its end, also when the service stops meanwhile: cut off half way it would go out twice.
+            self._sending = asyncio.ensure_future(self._send_at_hand(some))
+            await asyncio.shield(self._sending)
+        return len(some)
+
+    async def _send_at_hand(self, some: Sequence[Ready]) -> None:
+        await self._send(some)
+        self._outgoing.sent(some)
+        await self._runs.tell(self._outgoing.mark)
+
+    async def _send(self, some: Sequence[Ready]) -> None:
+        await publish(self._publisher, [record for ready in some for record in ready.leaves.records()])
+        for collection in {ready.collection.name: ready.collection for ready in some}.values():
+            mine = (ready for ready in some if ready.collection.name == collection.name)
+            await insert_new(entries_of(collection), [row for ready in mine for row in ready.leaves.entries(ready.id)])
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wakened.wait(), SWEEP_SECONDS)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._handed.wait(), LOOK_SECONDS)
 
 
-async def _take_off(collection: Collection, waiting: list[Document]) -> None:
-    """Take off what was published and moved, and leave what was added meanwhile."""
-    done = {"$unset": {"pending": "", "outbox": "", "trail": ""}}
-    taken = 0
-    for version, ids in _by_version(waiting):
-        # One step for many: the embedded store takes half as long as for a step each (0.8 and 1.6 ms a document).
-        written = await collection.update_many({"_id": {"$in": ids}, "version": version}, done)
-        taken += written.matched_count
-    if taken < len(waiting):
-        await collection.bulk_write([_pulled(document) for document in waiting], ordered=False)
-
-
-def _by_version(waiting: list[Document]) -> Iterator[tuple[int, list[str]]]:
-    """Ids of documents of one version, a hundred at most: the embedded store compares each hit with the whole list."""
-    together: dict[int, list[str]] = {}
-    for document in waiting:
-        together.setdefault(document["version"], []).append(document["_id"])
-    for version, ids in together.items():
-        for first in range(0, len(ids), TAKEN_OFF_AT_ONCE):
-            yield version, ids[first : first + TAKEN_OFF_AT_ONCE]
-
-
-def _pulled(document: Mapping[str, Any]) -> UpdateOne:
-    """The step that takes what was handed on off a document that has changed since."""
-    return UpdateOne(
-        {"_id": document["_id"], "version": {"$ne": document["version"]}, "pending": True},
-        {
-            "$pull": {
-                "outbox": {"id": {"$in": [row["id"] for row in document.get("outbox", ())]}},
-                "trail": {"v": {"$in": [row["v"] for row in document.get("trail", ())]}},
-            }
-        },
-    )
-
-
-def _moved(id_: str, row: Document) -> Document:
-    return {"_id": f"{id_}|{row['v']:08d}", "of": id_, **row}
-
-
-_LEFT: Final = {"outbox": 1, "trail": 1, "version": 1}
+def _read(collection: Collection, documents: Sequence[Document]) -> list[Ready]:
+    """What stands in documents for the relay."""
+    read = []
+    for document in documents:
+        left = Left.of(document)
+        read.append(Ready(read_stamp(left.stamp)[1], collection, document["_id"], Leaves.of(left.parcels)))
+    return read

@@ -13,16 +13,20 @@ from typing import Final
 import httpx
 
 from backbone.auth import DirectoryKeys, KeyBook
-from backbone.broker import Publisher, ensure_topics
+from backbone.broker import BrokerError, Publisher, ensure_topics
 from backbone.members import Members
-from backbone.mongo import Client, Database, connect, database, ping
+from backbone.mongo import Client, Database, PyMongoError, connect, database, ping
 from backbone.relay import Relay
+from backbone.runs import Runs
 from backbone.settings import Settings
 from backbone.siblings import PlatformKeys, Siblings
 from backbone.web import Check, running
 
 SIBLING_SECONDS = 5.0
 """How long a call to a sibling service may take."""
+
+CLOSING_SECONDS = 5.0
+"""How long a service that stops publishes what it has left."""
 
 DOOR: Final = "gateway"
 """The service outsiders reach: the platform key opens nothing there."""
@@ -63,7 +67,8 @@ async def opened(service: str, settings: Settings) -> AsyncIterator[Backbone]:
     await ping(client)
     await asyncio.to_thread(ensure_topics, settings)
     publisher = await asyncio.to_thread(Publisher, settings)
-    relay = Relay(publisher)
+    base = database(client, settings, service)
+    relay = Relay(publisher, Runs(base["runs"]))
     async with httpx.AsyncClient(timeout=SIBLING_SECONDS, trust_env=False) as http:
         directory = settings.url("directory")
         keys: KeyBook = DirectoryKeys(directory, http)
@@ -74,7 +79,7 @@ async def opened(service: str, settings: Settings) -> AsyncIterator[Backbone]:
                 yield Backbone(
                     settings,
                     client,
-                    database(client, settings, service),
+                    base,
                     publisher,
                     relay,
                     http,
@@ -83,5 +88,7 @@ async def opened(service: str, settings: Settings) -> AsyncIterator[Backbone]:
                     Siblings(service, settings, http),
                 )
         finally:
+            with contextlib.suppress(BrokerError, PyMongoError, OSError, TimeoutError):  # the next run sends it
+                await asyncio.wait_for(relay.close(), CLOSING_SECONDS)
             await publisher.close()
             client.close()

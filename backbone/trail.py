@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from backbone.books import Book
 from backbone.callers import Caller, Role
 from backbone.keyset import Order, Place, both, place_of, stretch
 from backbone.mongo import ASCENDING, DESCENDING, Collection, Document
 from backbone.problems import NotFound
-from backbone.relay import Book
 
 LATEST_FIRST: Final = Order("at", falling=True, kind=datetime)
 

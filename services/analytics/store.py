@@ -18,6 +18,7 @@ from backbone.mongo import (
     insert_new,
     refused_places,
 )
+from backbone.sweep import Sweep
 
 READ_TOGETHER: Final = 100
 """Ids asked for at once: the embedded store takes longer per id the more there are."""
@@ -46,7 +47,7 @@ class Store:
         await self.voids.create_index([("tp", ASCENDING)])
         await self.clocks.create_index([("next_at", ASCENDING)])
         await self.clocks.create_index([("policy", ASCENDING), ("state", ASCENDING)])
-        await self.clocks.create_index([("pending", ASCENDING)], partialFilterExpression={"pending": True})
+        await Sweep.ensure_index(self.clocks)
 
     async def by_ids(
         self, collection: Collection, ids: Sequence[str], fields: Mapping[str, Any] | None = None

@@ -23,8 +23,8 @@ from faust.types import TP
 
 from backbone.broker import BrokerError, Publisher, ensure_topics, topic_ids
 from backbone.mongo import PyMongoError, connect, database, ping
-from backbone.relay import Relay
 from backbone.settings import Settings
+from backbone.sweep import Sweep
 from backbone.telemetry import configure_logging
 from backbone.web import create_app
 from services.analytics.domain.days import Days
@@ -61,12 +61,11 @@ class Worker:
         self._client = connect(settings)
         self._store = Store(database(self._client, settings, GROUP))
         publisher = Publisher(settings)
-        self._relay = Relay(publisher)
-        self._relay.watch(self._store.clocks)
+        self._alerts = Sweep(publisher, self._store.clocks)
         days = Days(settings.zone)
-        self._rounds = Rounds(self._store, publisher, days, settings.currency, TOPICS, self._relay.wake)
+        self._rounds = Rounds(self._store, publisher, days, settings.currency, TOPICS, self._alerts.wake)
         self._intake = Intake(self._rounds, own.round_records, lambda: self.app.consumer_generation_id)
-        self._timers = Timers(self._store, self._rounds, self._ends, self._relay.wake)
+        self._timers = Timers(self._store, self._rounds, self._ends, self._alerts.wake)
         self.app.transport = Transport(self.app.conf.broker_consumer, self.app, self._stored)
         self._wire()
 
@@ -104,7 +103,7 @@ class Worker:
 
     async def _send_alerts(self) -> None:
         with _deadly("sending alerts"):
-            await self._relay.run()
+            await self._alerts.run()
 
     async def _know_topics(self) -> None:
         with _deadly("checking the topics"):

@@ -97,7 +97,7 @@ class Rounds:
         days: of the organisation.
         currency: the organisation's, ISO 4217.
         topics: what is folded.
-        wake_relay: called when an alert stands in an outbox.
+        wake_alerts: called when an alert stands in an outbox.
     """
 
     def __init__(
@@ -107,13 +107,13 @@ class Rounds:
         days: Days,
         currency: str,
         topics: Iterable[str],
-        wake_relay: Callable[[], None],
+        wake_alerts: Callable[[], None],
     ) -> None:
         self._store = store
         self._publisher = publisher
         self._days = days
         self._currency = currency
-        self._wake_relay = wake_relay
+        self._wake_alerts = wake_alerts
         self._readers = {topic: Reader(topic) for topic in topics}
         self._books: dict[str, Books] = {}
 
@@ -244,7 +244,7 @@ class Rounds:
             if isinstance(part.rules, ActivityRules) and part.books.voids is not None:
                 part.books.voids |= part.rules.voided
         if rows:
-            self._wake_relay()
+            self._wake_alerts()
 
     def _alert_rows(self, parts: Iterable[_Part]) -> dict[str, list[Document]]:
         """By clock: its alerts as rows of an outbox."""

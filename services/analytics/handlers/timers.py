@@ -45,14 +45,14 @@ class Timers:
         store: the worker's collections.
         rounds: whose memory of clocks must not stay behind.
         ends: asks the broker.
-        wake_relay: called when an alert stands in an outbox.
+        wake_alerts: called when an alert stands in an outbox.
     """
 
-    def __init__(self, store: Store, rounds: Rounds, ends: Ends, wake_relay: Callable[[], None]) -> None:
+    def __init__(self, store: Store, rounds: Rounds, ends: Ends, wake_alerts: Callable[[], None]) -> None:
         self._store = store
         self._rounds = rounds
         self._ends = ends
-        self._wake_relay = wake_relay
+        self._wake_alerts = wake_alerts
         self._asked: dict[str, Asked] = {}
 
     async def look(self, positions: Mapping[str, int]) -> None:
@@ -104,4 +104,4 @@ class Timers:
             measures.ALERTS.labels(FIRST_REPLY.name, alert.level, alert.do).inc()
             measures.CLOCK_LATE_SECONDS.observe(max(epoch_ms(now) - alert.at, 0) / 1000)
         if raised:
-            self._wake_relay()
+            self._wake_alerts()

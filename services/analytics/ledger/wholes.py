@@ -63,7 +63,7 @@ def clock_write(
 ) -> UpdateOne | Document:
     """The guarded write of a clock, or the whole document where there was none.
 
-    Alerts to send go into its outbox (see `backbone.outbox.Relay`). The guard
+    Alerts to send go into its outbox (see `backbone.sweep`). The guard
     is the version, which a timer moves too.
     """
     kept = {**_told(known.state, policy), "tp": label, "mark": last, "version": known.version + 1}
