@@ -8,6 +8,7 @@ from backbone.listing import Rows
 from backbone.outbox import Saved
 from backbone.problems import NotFound
 from backbone.rows import read_row
+from services.leads.domain.filing import IN_POOL
 from services.leads.domain.form import Form
 from services.leads.domain.identity.keys import COMMON, Traits, keys_of, kind_of
 from services.leads.domain.identity.likeness import Likeness, likeness
@@ -54,7 +55,7 @@ def leads(store: Store, caller: Caller) -> Rows[Saved[Lead]]:
 
 def pool(store: Store) -> Rows[Saved[Lead]]:
     """The leads in the public pool: everybody's who sells."""
-    return Rows(store.leads.collection, {"pool": "open"}, store.leads.read)
+    return Rows(store.leads.collection, {"keys": IN_POOL}, store.leads.read)
 
 
 async def pooled(store: Store, lead_id: str) -> Saved[Lead]:

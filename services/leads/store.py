@@ -13,7 +13,7 @@ from backbone.outbox import Aggregates, Saved
 from backbone.service import Backbone
 from services.leads.domain.assignment import RuleSet
 from services.leads.domain.conversion import check_not_held
-from services.leads.domain.filing import contact_key, filed, held_as
+from services.leads.domain.filing import contact_key, filed, held_as, held_by
 from services.leads.domain.form import Form
 from services.leads.domain.lead import Lead
 from services.leads.domain.policy import DuplicatePolicy, Grade, House, PoolPolicy
@@ -58,11 +58,8 @@ class Store:
         await self.leads.ensure_indexes("owner_id", "team_id", "created_at")
         leads = self.leads.collection
         await leads.create_index([("claims", ASCENDING)], unique=True, partialFilterExpression={"claims": ANY_TEXT})
-        for name in ("keys", "held_as", "idle_at"):
+        for name in ("keys", "idle_at"):
             await leads.create_index([(name, ASCENDING)])
-        # Most leads have neither: a partial index costs their writes nothing.
-        for name in ("pool", "left"):
-            await leads.create_index([(name, ASCENDING)], partialFilterExpression={name: ANY_TEXT})
         for rest in (self.duplicate_policies, self.pool_policies, self.rule_books, self.forms):
             await rest.ensure_indexes()
         await self.forms.collection.create_index([("state.token", ASCENDING)], unique=True)
@@ -83,8 +80,8 @@ class Store:
         await self.leads.collection.update_one({"_id": saved.id, "version": saved.version}, {"$set": {"idle_at": at}})
 
     async def left_undone(self, what: str, most: int) -> list[Saved[Lead]]:
-        """Leads at which something was begun: `undecided` or `merging`."""
-        found = self.leads.collection.find({"left": what}).limit(most)
+        """Leads at which something was begun: `filing.UNDECIDED` or `MERGING`."""
+        found = self.leads.collection.find({"keys": what}).limit(most)
         return [self.leads.read(document) for document in await found.to_list(most)]
 
     async def sharing(self, keys: Sequence[str], most: int) -> list[Document]:
@@ -101,10 +98,10 @@ class Store:
     async def holdings(self, member_id: str) -> Holdings:
         """What a member works on."""
         wanted = [held_as(member_id, grade) for grade in GRADES]
-        found = await self.leads.collection.find({"held_as": {"$in": wanted}}, {"held_as": 1}).to_list(None)
+        found = await self.leads.collection.find({"keys": {"$in": wanted}}, {"held_as": 1}).to_list(None)
         by_grade: dict[str, set[str]] = {}
         for document in found:
-            by_grade.setdefault(document["held_as"].rpartition("|")[2], set()).add(document["_id"])
+            by_grade.setdefault(held_by(document["held_as"])[1], set()).add(document["_id"])
         return Holdings({grade: frozenset(ids) for grade, ids in by_grade.items()})
 
     async def open_counts(self, member_ids: Sequence[str]) -> dict[str, int]:
@@ -114,11 +111,11 @@ class Store:
             some = member_ids[first : first + MEMBERS_AT_ONCE]
             wanted = [held_as(member_id, grade) for member_id in some for grade in GRADES]
             steps: list[Document] = [
-                {"$match": {"held_as": {"$in": wanted}}},
+                {"$match": {"keys": {"$in": wanted}}},
                 {"$group": {"_id": "$held_as", "leads": {"$sum": 1}}},
             ]
             async for row in self.leads.collection.aggregate(steps):
-                counts[row["_id"].rpartition("|")[0]] += row["leads"]
+                counts[held_by(row["_id"])[0]] += row["leads"]
         return counts
 
     async def created_between(self, first: datetime, end: datetime, most: int) -> list[Saved[Lead]]:

@@ -3,10 +3,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.leads.domain.filing import filed
+from services.leads.domain.filing import IN_POOL, UNDECIDED, filed, held_as, held_by
 from services.leads.domain.identity.keys import EXACT_KINDS, ExactKind, kind_of
 from services.leads.domain.lead import LeadState, Merged
-from services.leads.domain.policy import DuplicatePolicy, House, PoolPolicy, lay_down_duplicates
+from services.leads.domain.policy import UNGRADED, DuplicatePolicy, House, PoolPolicy, lay_down_duplicates
 from tests.unit.leads_made import NOW, a_contact, a_lead
 
 kinds = st.lists(st.sampled_from(EXACT_KINDS), unique=True)
@@ -34,7 +34,7 @@ def test_a_lead_claims_what_the_policy_calls_exact_and_is_found_by_everything() 
 
     assert found["claims"] == ["company-name|海尔", "phone|8613800138000"]
     assert {kind_of(key) for key in found["keys"]} == {
-        *("company-name", "phone", "mail", "spelt", "stem", "head", "domain", "contact")
+        *("company-name", "phone", "mail", "spelt", "stem", "head", "domain", "contact", "held")
     }
 
 
@@ -54,9 +54,11 @@ def test_only_an_open_lead_with_an_owner_is_held_and_only_one_without_lies_in_th
         a_lead(state=LeadState.CONVERTED),
     ]
 
-    assert [(filed(one, HOUSE)["held_as"], filed(one, HOUSE)["pool"]) for one in leads] == [
-        ("lin|A", None),
-        (None, "open"),
-        (None, None),
-        (None, None),
+    marks = {held_as("lin", "A"), IN_POOL, UNDECIDED}
+    assert [(filed(one, HOUSE)["held_as"], marks & set(filed(one, HOUSE)["keys"])) for one in leads] == [
+        (held_as("lin", "A"), {held_as("lin", "A")}),
+        (None, {IN_POOL}),
+        (None, {UNDECIDED}),
+        (None, set()),
     ]
+    assert held_by(held_as("a|b", None)) == ("a|b", UNGRADED)

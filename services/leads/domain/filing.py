@@ -2,15 +2,16 @@
 
 | field | what for |
 |---|---|
-| `keys` | all a lead is recognised by (`identity.keys`): whoever shares one may be a duplicate; its contacts' ids |
+| `keys` | all a lead is recognised by (`identity.keys`): whoever shares one may be a duplicate; and the marks below |
 | `claims` | those no other lead may have: the store keeps them unique, so two captures at once cannot both win |
-| `held_as` | `<member>|<grade>` of an open lead with an owner: what a member works on |
-| `pool` | `open` while it lies in the public pool |
+| `held_as` | `held|<member>|<grade>` of an open lead with an owner: what a member works on |
 | `idle_at` | when to look whether its owner left it alone |
-| `left` | `undecided` or `merging`: what a crash may have left to be done |
+
+Marks among the keys: the contacts' ids, `held_as`, `pool` while it lies in the public pool, `undecided` or `merging`
+where a crash may have left something to be done. One index finds them all: each of its own would cost every write.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from services.leads.domain.identity.keys import keys_of, of_kinds
 from services.leads.domain.idle import next_step_at
@@ -18,23 +19,41 @@ from services.leads.domain.lead import Lead, LeadState
 from services.leads.domain.merge import under_way
 from services.leads.domain.policy import UNGRADED, House
 
+IN_POOL: Final = "pool"
+UNDECIDED: Final = "undecided"
+MERGING: Final = "merging"
+
 
 def filed(lead: Lead, house: House) -> dict[str, Any]:
     """The fields beside a lead."""
     keys = keys_of(lead.traits)
+    held = held_as(lead.owner_id, lead.grade) if lead.is_open and lead.owner_id is not None else None
+    marks = (
+        held,
+        IN_POOL if lead.in_pool else None,
+        UNDECIDED if lead.undecided else MERGING if under_way(lead) is not None else None,
+    )
     return {
-        "keys": [*keys, *(contact_key(contact.contact_id) for contact in lead.contacts)],
+        "keys": [
+            *keys,
+            *(contact_key(contact.contact_id) for contact in lead.contacts),
+            *(mark for mark in marks if mark is not None),
+        ],
         "claims": list(_claims(lead, keys)),
-        "held_as": held_as(lead.owner_id, lead.grade) if lead.is_open and lead.owner_id is not None else None,
-        "pool": "open" if lead.in_pool else None,
+        "held_as": held,
         "idle_at": next_step_at(lead, None, house.pool),
-        "left": "undecided" if lead.undecided else "merging" if under_way(lead) is not None else None,
     }
 
 
 def held_as(owner_id: str, grade: str | None) -> str:
     """Under what an owner's open leads of a grade are found."""
-    return f"{owner_id}|{grade or UNGRADED}"
+    return f"held|{owner_id}|{grade or UNGRADED}"
+
+
+def held_by(held: str) -> tuple[str, str]:
+    """The owner and the grade that `held_as` told."""
+    owner_id, _, grade = held.partition("|")[2].rpartition("|")
+    return owner_id, grade
 
 
 def contact_key(contact_id: str) -> str:

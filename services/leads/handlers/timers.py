@@ -19,6 +19,7 @@ from backbone.outbox import Saved
 from backbone.problems import Conflict, Problem
 from backbone.rows import in_present_team
 from services.leads.desk import Desk
+from services.leads.domain.filing import MERGING, UNDECIDED
 from services.leads.domain.idle import look_after, next_step_at
 from services.leads.domain.lead import Lead
 from services.leads.handlers.assignment import decide
@@ -48,10 +49,10 @@ async def look_round(desk: Desk) -> None:
     await let_timers_follow(desk, desk.itself("timers"))
     while await look_after_due(desk) == AT_ONCE:
         pass
-    for saved in await desk.store.left_undone("undecided", AT_ONCE):
+    for saved in await desk.store.left_undone(UNDECIDED, AT_ONCE):
         if desk.now() - saved.state.recorded_at > GRACE:
             await _try(decide(desk, saved.id, desk.itself(new_event_id())), saved.id)
-    for saved in await desk.store.left_undone("merging", AT_ONCE):
+    for saved in await desk.store.left_undone(MERGING, AT_ONCE):
         await _try(carry_on_what_was_left(desk, saved), saved.id)
 
 
