@@ -69,9 +69,9 @@ class Outgoing:
         """The number up to which all is out, or was never written."""
         return next(iter(self._open), self._last + 1) - 1
 
-    def __bool__(self) -> bool:
-        """Whether anything is not out yet."""
-        return bool(self._open)
+    def __len__(self) -> int:
+        """How many writes there are of which what they left is not out yet."""
+        return len(self._open)
 
     def is_out(self, number: int) -> bool:
         """Whether what this write left is out."""

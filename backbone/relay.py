@@ -20,11 +20,13 @@ from typing import Final
 
 from backbone.books import Book, entries_of
 from backbone.broker import Publisher
+from backbone.failpoints import reached
 from backbone.mongo import ASCENDING, Collection, Document, WriteError, insert_new
 from backbone.outgoing import MOST_AT_HAND, Outgoing, Ready
 from backbone.parcels import FIELDS, Leaves, Left, after, read_stamp, stamp_of
 from backbone.runs import Run, Runs
 from backbone.sending import patiently, publish
+from backbone.telemetry import WRITES_WAITING
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class Relay:
         self._runs = runs
         self._collections: list[Collection] = []
         self._outgoing = Outgoing(most_at_hand)
+        WRITES_WAITING.set_function(lambda: len(self._outgoing))
         self._met: dict[str, _Met] = {}
         self._sending: asyncio.Future[None] | None = None
         self._handed = asyncio.Event()
@@ -100,6 +103,7 @@ class Relay:
         except BaseException:
             self._outgoing.doubt(number, time.monotonic())
             raise
+        reached("write:stored")
         if before is not None and carried:
             leaves = self._taken_over(before) + leaves
         if self._outgoing.written(Ready(number, collection, id_, leaves)):
@@ -194,6 +198,7 @@ class Relay:
             fresh = [ready for ready in _read(collection, some) if ready.number not in sent]
             await self._send(fresh)
             sent.update(ready.number for ready in fresh)
+            reached("relay:recovered")
 
     async def _look_on_disk(self) -> None:
         """Take to hand some of what this run's writes left on disk only."""
@@ -216,11 +221,13 @@ class Relay:
 
     async def _send_at_hand(self, some: Sequence[Ready]) -> None:
         await self._send(some)
+        reached("relay:kept")
         self._outgoing.sent(some)
         await self._runs.tell(self._outgoing.mark)
 
     async def _send(self, some: Sequence[Ready]) -> None:
         await publish(self._publisher, [record for ready in some for record in ready.leaves.records()])
+        reached("relay:published")
         for collection in {ready.collection.name: ready.collection for ready in some}.values():
             mine = (ready for ready in some if ready.collection.name == collection.name)
             await insert_new(entries_of(collection), [row for ready in mine for row in ready.leaves.entries(ready.id)])

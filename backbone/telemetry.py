@@ -9,7 +9,7 @@ import logging
 import sys
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("drumbeat_http_requests_total", "HTTP requests answered.", ("service", "route", "status"))
 REQUEST_SECONDS = Histogram(
@@ -19,6 +19,7 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 EVENTS_PUBLISHED = Counter("drumbeat_events_published_total", "Events the broker acknowledged.", ("topic",))
+WRITES_WAITING = Gauge("drumbeat_writes_waiting", "Writes whose events the broker has not acknowledged yet.")
 EVENTS_REJECTED = Counter("drumbeat_events_rejected_total", "Events refused, by reason.", ("service", "reason"))
 
 

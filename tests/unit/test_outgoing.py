@@ -25,7 +25,7 @@ def test_a_write_under_way_holds_the_mark_back_although_later_ones_are_out() -> 
 
     assert (outgoing.mark, outgoing.is_out(second), outgoing.is_out(first)) == (0, True, False)
     outgoing.refused(first)
-    assert (outgoing.mark, bool(outgoing)) == (2, False)
+    assert (outgoing.mark, len(outgoing)) == (2, 0)
 
 
 def test_a_write_nobody_knows_the_end_of_is_looked_for_until_it_is_found() -> None:
