@@ -19,7 +19,7 @@ from services.analytics.domain.sla import FIRST_REPLY, Clock, Moment
 from services.analytics.folds.clocks import Alert
 from services.analytics.handlers.intake import Intake, merged
 from services.analytics.handlers.notices import alert_row, board_record, funnel_record
-from services.analytics.handlers.rounds import Fetched
+from services.analytics.handlers.parts import Fetched
 from services.analytics.ledger.facts import figures_in, trails_of
 from services.analytics.ledger.sums import (
     ABSENT,

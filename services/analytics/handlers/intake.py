@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from services.analytics.handlers.rounds import Fetched, Rounds
+from services.analytics.handlers.parts import Fetched
+from services.analytics.handlers.rounds import Rounds
 from services.analytics.transport import Batch
 
 WAITING_BATCHES: Final = 24

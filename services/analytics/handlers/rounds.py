@@ -10,23 +10,29 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
-import msgspec
 import structlog
 
 from backbone.broker import Record
 from backbone.clock import utc_now
 from backbone.mongo import Collection as Documents
-from backbone.mongo import Document, PyMongoError, UpdateOne, insert_new
+from backbone.mongo import Document, PyMongoError, insert_new
 from services.analytics.domain.days import Days
-from services.analytics.domain.entries import Entry
-from services.analytics.domain.sla import FIRST_REPLY
 from services.analytics.folds import routing
 from services.analytics.folds.pipelines import KIND
-from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Folded, Known, Rule
+from services.analytics.folds.routing import ActivityRules, ComplaintRules, DealRules, Folded, Rule
 from services.analytics.handlers import measures, notices
-from services.analytics.ledger import facts, loads, sums, wholes
+from services.analytics.handlers.parts import (
+    Fetched,
+    Part,
+    Step,
+    alert_rows,
+    clock_writes,
+    deal_writes,
+    pipeline_writes,
+)
+from services.analytics.ledger import facts, loads, sums
 from services.analytics.ledger.books import Books, topic_of
-from services.analytics.readers import LogRecord, Reader, Refused
+from services.analytics.readers import LogRecord, Reader
 from services.analytics.store import Store
 
 PATIENCE_SECONDS: Final = 60.0
@@ -49,43 +55,6 @@ class Publishes(Protocol):
     async def publish_many(self, records: Sequence[Record]) -> object:
         """Write records; returns when all are acknowledged."""
         ...
-
-
-class Fetched(msgspec.Struct):
-    """What one fetch brought of a partition, read.
-
-    Args:
-        label: topic of the catalogue and partition, such as `activities-3`.
-        last: offset of the last record.
-        entries: the events.
-        refused: the records that are none.
-    """
-
-    label: str
-    last: int
-    entries: list[Entry]
-    refused: list[Refused]
-
-
-class _Part(msgspec.Struct):
-    """One partition's share of a round."""
-
-    fetched: Fetched
-    books: Books
-    rules: ActivityRules | DealRules | ComplaintRules | None
-    folded: Folded
-    holding: list[Document] = msgspec.field(default_factory=list)
-    added: sums.Sums = msgspec.field(default_factory=sums.Sums)
-    standings: set[str] = msgspec.field(default_factory=set)
-
-
-class _Step(msgspec.Struct):
-    """The write of a document that is set whole."""
-
-    name: str
-    known: Known
-    last: int
-    write: UpdateOne | Document
 
 
 class Rounds:
@@ -175,7 +144,7 @@ class Rounds:
         for part in parts:
             part.books.shrink()
 
-    async def _prepared(self, one: Fetched) -> _Part:
+    async def _prepared(self, one: Fetched) -> Part:
         """The part, with the rules that know all its events depend on."""
         books = self.books(one.label)
         types = self._readers[books.topic].types
@@ -188,14 +157,14 @@ class Rounds:
             rules = await loads.deal_rules(self._store, books, one.entries, types, self._currency)
         elif books.topic == "complaints":
             rules = await loads.complaint_rules(self._store, books, one.entries, types)
-        return _Part(one, books, rules, Folded())
+        return Part(one, books, rules, Folded())
 
-    def _folded(self, part: _Part, seen: set[str]) -> Folded:
+    def _folded(self, part: Part, seen: set[str]) -> Folded:
         rules: Mapping[str, Rule] = PLAIN_RULES.get(part.books.topic, {}) if part.rules is None else part.rules.rules
         types = self._readers[part.books.topic].types
         return routing.fold(part.fetched.entries, types, rules, self._days, seen)
 
-    async def _record(self, parts: Sequence[_Part]) -> list[Document]:
+    async def _record(self, parts: Sequence[Part]) -> list[Document]:
         """Store the facts; give each part those that hold, and return the duplicates."""
         new = [facts.fact_of(one, part.books.label) for part in parts for one in part.folded.decided]
         holding, duplicates = await facts.record(self._store, new)
@@ -204,7 +173,7 @@ class Rounds:
             by_label[fact["tp"]].holding.append(fact)
         return duplicates
 
-    async def _sum_up(self, part: _Part) -> None:
+    async def _sum_up(self, part: Part) -> None:
         books = part.books
         part.added = sums.sum_up(part.holding)
         standings, funnels = sums.names_of(part.added)
@@ -215,9 +184,9 @@ class Rounds:
         if any(books.marks[name] >= first for name in (*standings, *funnels)):
             part.added = sums.sum_up(part.holding, lambda name, offset: offset <= books.marks[name])
 
-    async def _write(self, parts: Sequence[_Part], duplicates: Sequence[Document]) -> None:
+    async def _write(self, parts: Sequence[Part], duplicates: Sequence[Document]) -> None:
         store = self._store
-        rows = self._alert_rows(parts)
+        rows = alert_rows(parts, utc_now())
         shares = [sums.Share(part.added, part.books.label, part.books.marks, part.fetched.last) for part in parts]
         notes = [note for part in parts for note in facts.notes_of(part.folded, part.holding, part.books.label)]
         notes.extend(facts.duplicate_of(fact) for fact in duplicates)
@@ -232,9 +201,9 @@ class Rounds:
             [
                 self._add(store.standings, sums.standing_totals(shares), parts),
                 self._add(store.funnels, sums.funnel_totals(shares), parts),
-                self._set(store.deals, list(_deal_writes(parts))),
-                self._set(store.pipelines, list(_pipeline_writes(parts))),
-                self._set(store.clocks, list(_clock_writes(parts, rows))),
+                self._set(store.deals, list(deal_writes(parts))),
+                self._set(store.pipelines, list(pipeline_writes(parts))),
+                self._set(store.clocks, list(clock_writes(parts, rows))),
                 insert_new(store.trails, trails),
                 insert_new(store.left_out, notes),
                 insert_new(store.voids, voids),
@@ -246,18 +215,7 @@ class Rounds:
         if rows:
             self._wake_alerts()
 
-    def _alert_rows(self, parts: Iterable[_Part]) -> dict[str, list[Document]]:
-        """By clock: its alerts as rows of an outbox."""
-        now = utc_now()
-        rows: dict[str, list[Document]] = {}
-        for part in parts:
-            if isinstance(part.rules, ComplaintRules):
-                for name, alerts in part.rules.alerts.items():
-                    clock = part.books.whole[name].state
-                    rows[name] = [notices.alert_row(alert, clock, FIRST_REPLY, now) for alert in alerts]
-        return rows
-
-    async def _add(self, documents: Documents, totals: Mapping[str, sums.Total], parts: Sequence[_Part]) -> None:
+    async def _add(self, documents: Documents, totals: Mapping[str, sums.Total], parts: Sequence[Part]) -> None:
         """Add to documents that many partitions share, and note the marks that moved.
 
         Raises:
@@ -273,7 +231,7 @@ class Rounds:
             for label, (_, last) in total.marks.items():
                 by_label[label].marks[name] = last
 
-    async def _set(self, documents: Documents, steps: Sequence[_Step]) -> None:
+    async def _set(self, documents: Documents, steps: Sequence[Step]) -> None:
         """Set documents of one partition, and note that they were.
 
         Raises:
@@ -286,7 +244,7 @@ class Rounds:
             step.known.mark = step.last
             step.known.version += 1
 
-    async def _tell(self, parts: Sequence[_Part]) -> None:
+    async def _tell(self, parts: Sequence[Part]) -> None:
         """Publish the boards and funnels that the batches touched, also where a replay changed nothing."""
         now = utc_now()
         touched = {name for part in parts for name in part.standings}
@@ -306,36 +264,6 @@ PLAIN_RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "leads": routing.lead_rules(),
     "customers": routing.customer_rules(),
 }
-
-
-def _deal_writes(parts: Iterable[_Part]) -> Iterator[_Step]:
-    for part in parts:
-        if isinstance(part.rules, DealRules):
-            last = part.fetched.last
-            for name in part.rules.changed:
-                known = part.books.whole[name]
-                yield _Step(name, known, last, wholes.deal_write(name, known, part.books.label, last))
-
-
-def _pipeline_writes(parts: Iterable[_Part]) -> Iterator[_Step]:
-    for part in parts:
-        if isinstance(part.rules, DealRules):
-            last = part.fetched.last
-            for name in part.rules.pipelines:
-                known = part.books.whole[name]
-                id_ = name.partition("|")[2]
-                yield _Step(name, known, last, wholes.pipeline_write(id_, known, part.books.label, last))
-
-
-def _clock_writes(parts: Iterable[_Part], rows: Mapping[str, Sequence[Document]]) -> Iterator[_Step]:
-    for part in parts:
-        if isinstance(part.rules, ComplaintRules):
-            last = part.fetched.last
-            for name in part.rules.changed:
-                known = part.books.whole[name]
-                alerts = rows.get(name, ())
-                write = wholes.clock_write(name, known, FIRST_REPLY, part.books.label, last, alerts)
-                yield _Step(name, known, last, write)
 
 
 async def _all(calls: Collection[Awaitable[Any]]) -> list[Any]:
