@@ -157,9 +157,11 @@ def free_port_base() -> int:
         AssertionError: there is none.
     """
     offsets = [offset for process, offset in PORT_OFFSETS.items() if process not in {"mongo", "kafka"}]
-    # Each process of a test run begins elsewhere, so that two runs at once seldom meet.
-    first = 20_000 + os.getpid() % 100 * 100
-    for base in range(first, 60_000, 100):
+    # Runs at once seldom meet, as each begins elsewhere; the workers of one never, as each has a lane of its own.
+    lanes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    lane = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    run = int(os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid():x}")[-4:], 16) % 50 * 200
+    for base in range(20_000 + run + lane * 100, 60_000, lanes * 100):
         if all(_free(base + offset) for offset in offsets):
             return base
     raise AssertionError("no range of free ports between 20000 and 60000")
