@@ -1,9 +1,13 @@
 """Where customers and deals are kept: one collection a noun, events inside the documents."""
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
-from backbone.mongo import ASCENDING, DESCENDING, Collection, is_embedded
+from backbone.grouping import Gathering
+from backbone.mongo import ASCENDING, DESCENDING, Collection, Document, is_embedded
 from backbone.outbox import Aggregates
+from backbone.relay import Relay
 from backbone.service import Backbone
 from services.customers.domain.customer import Customer
 from services.customers.domain.deal import Deal
@@ -14,6 +18,41 @@ from services.customers.domain.pipeline import Pipeline
 from services.customers.domain.segment import Segment
 
 SOURCE: Final = "/services/customers"
+STANDARD: Final = "standard"
+"""The pipeline of deals that no other one is for."""
+
+
+class Pipelines(Aggregates[Pipeline]):
+    """Pipelines, of which each new deal takes one."""
+
+    def __init__(self, collection: Collection, relay: Relay) -> None:
+        super().__init__(collection, Pipeline, source=SOURCE, relay=relay)
+        self._choices: Gathering[_Choice, Pipeline | None] = Gathering(self._chosen)
+
+    async def for_deal(self, named: str | None, product_ids: tuple[str, ...]) -> Pipeline | None:
+        """The pipeline a new deal takes: the one named, else the first for one of its products, else `standard`.
+
+        Deals that are opened at the same time are answered by one look; None when the pipeline is not there.
+        """
+        return await self._choices.ask((named, product_ids))
+
+    async def _chosen(self, choices: Sequence["_Choice"]) -> list[Pipeline | None]:
+        names = {named or STANDARD for named, _ in choices}
+        products = {product for named, product_ids in choices if named is None for product in product_ids}
+        wanted: Document = {"_id": {"$in": sorted(names)}}
+        if products:
+            wanted = {"$or": [wanted, {"state.product_ids": {"$in": sorted(products)}}]}
+        found = [self.read(row).state for row in await self.collection.find(wanted).sort("_id", ASCENDING).to_list()]
+        return [_choice(found, named, product_ids) for named, product_ids in choices]
+
+
+_Choice = tuple[str | None, tuple[str, ...]]
+
+
+def _choice(found: Sequence[Pipeline], named: str | None, product_ids: tuple[str, ...]) -> Pipeline | None:
+    for_it = () if named is not None else (one for one in found if not set(product_ids).isdisjoint(one.product_ids))
+    by_name = (one for one in found if one.pipeline_id == (named or STANDARD))
+    return next(chain(for_it, by_name), None)
 
 
 class Store:
@@ -23,9 +62,7 @@ class Store:
         self.customers: Aggregates[Customer] = Aggregates(
             backbone.database["customers"], Customer, source=SOURCE, relay=backbone.relay, derived=beside
         )
-        self.pipelines: Aggregates[Pipeline] = Aggregates(
-            backbone.database["pipelines"], Pipeline, source=SOURCE, relay=backbone.relay
-        )
+        self.pipelines = Pipelines(backbone.database["pipelines"], backbone.relay)
         self.segments: Aggregates[Segment] = Aggregates(
             backbone.database["segments"], Segment, source=SOURCE, relay=backbone.relay
         )

@@ -27,6 +27,7 @@ from services.customers.api.deal_shapes import (
 from services.customers.api.door import AtDesk
 from services.customers.desk import Desk
 from services.customers.domain.deal import Deal, State
+from services.customers.domain.pipeline import Pipeline
 from services.customers.domain.worth import sum_of
 from services.customers.handlers import deals as handlers
 from services.customers.handlers.pipelines import pipeline_for
@@ -84,8 +85,8 @@ class DealToOpen(Body):
     opened_at: Moment | None = Field(None, description="When it was opened; now by default.")
 
 
-async def deal_of(body: DealToOpen, desk: Desk, asks: Asks) -> Deal:
-    """A request's deal as the domain takes it; its owner is who the caller may act for.
+async def deal_of(body: DealToOpen, desk: Desk, asks: Asks) -> tuple[Deal, Pipeline]:
+    """A request's deal as the domain takes it, and the pipeline it enters; its owner is who the caller may act for.
 
     Raises:
         Refused: there is no such owner, pipeline or stage, or the lines are no good.
@@ -97,7 +98,7 @@ async def deal_of(body: DealToOpen, desk: Desk, asks: Asks) -> Deal:
     now = desk.now()
     opened_at = told_at(body.opened_at, now)
     lines = lines_of(body.lines)
-    return Deal(
+    deal = Deal(
         deal_id=new_event_id(),
         name=body.name,
         owner_id=owner.member_id,
@@ -121,13 +122,14 @@ async def deal_of(body: DealToOpen, desk: Desk, asks: Asks) -> Deal:
         credits=credits_of(body.credits),
         competitors=competitors_of(body.competitors),
     )
+    return deal, pipeline
 
 
 @router.post("/deals", status_code=201, summary="Open a deal")
 async def open_deal(body: DealToOpen, desk: AtDesk, asks: Asking, response: Response) -> DealView:
     """Let a deal enter a pipeline."""
-    deal = await deal_of(body, desk, asks)
-    return view_of(DealView, await handlers.open_deal(desk, asks, deal), response)
+    deal, pipeline = await deal_of(body, desk, asks)
+    return view_of(DealView, await handlers.open_deal(desk, asks, deal, pipeline), response)
 
 
 @router.get("/deals", summary="List deals", response_model=Page[DealView], responses=EXPORTS)

@@ -22,7 +22,7 @@ def importers(desk: Desk) -> list[Importer]:
         return await customers.create_customer(desk, asks, await customer_of(body, desk, asks), body.duplicates)
 
     async def open_deal(body: DealToOpen, asks: Asks) -> Saved[Deal]:
-        return await deals.open_deal(desk, asks, await deal_of(body, desk, asks))
+        return await deals.open_deal(desk, asks, *await deal_of(body, desk, asks))
 
     return [
         Importer(

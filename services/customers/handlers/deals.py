@@ -15,23 +15,24 @@ from services.customers.domain import deal as deals
 from services.customers.domain import decision, moves, worth
 from services.customers.domain.deal import Credit, Deal, Line
 from services.customers.domain.gates import check_needs
+from services.customers.domain.pipeline import Pipeline
 from services.customers.domain.worth import Revision
 from services.customers.handlers.customers import known_customer
 from services.customers.handlers.hands import hand_of, move_deal
 from services.customers.handlers.pipelines import known_pipeline, pipeline_if_known
 
 
-async def open_deal(desk: Desk, asks: Asks, deal: Deal) -> Saved[Deal]:
-    """Let a deal enter a pipeline."""
+async def open_deal(desk: Desk, asks: Asks, deal: Deal, pipeline: Pipeline) -> Saved[Deal]:
+    """Let a deal enter a pipeline, the one its `pipeline` names."""
+    contact_known = False
     if deal.customer_id is not None:
-        await known_customer(desk, asks, deal.customer_id, field="/customer_id")
+        customer = await known_customer(desk, asks, deal.customer_id, field="/customer_id")
+        contact_known = bool(customer.contacts)
     await _check_members(desk, deal.credits)
-    pipeline = await known_pipeline(desk, deal.pipeline)
     stage = pipeline.stages[pipeline.place_of(deal.stage)]
-    hand = await hand_of(desk, asks, deal)
     doing = f"To begin in stage {stage.stage!r}"
-    check_needs(deal, stage.required, doing, contact_known=hand.contact_known, field="/stage")
-    state, events = deals.open_deal(deal, desk.now(), by=hand.by)
+    check_needs(deal, stage.required, doing, contact_known=contact_known, field="/stage")
+    state, events = deals.open_deal(deal, desk.now(), by=asks.by.actor)
     return await desk.store.deals.create(deal.deal_id, state, events, at=state.opened_at, by=asks.by)
 
 

@@ -18,8 +18,8 @@ from services.customers.desk import Desk
 from services.customers.domain import pipeline as pipelines
 from services.customers.domain.moves import follow_pipeline
 from services.customers.domain.pipeline import Pipeline, Plan, standard_pipeline
+from services.customers.store import STANDARD
 
-STANDARD: Final = "standard"
 TOGETHER: Final = 200
 """Deals moved out of a stage that went before the next look."""
 
@@ -93,11 +93,8 @@ async def pipeline_for(desk: Desk, pipeline_id: str | None, product_ids: tuple[s
     Raises:
         Refused: there is no such pipeline.
     """
-    if pipeline_id is None and product_ids:
-        wanted = {"state.product_ids": {"$in": list(product_ids)}}
-        found = await desk.store.pipelines.collection.find(wanted, {"_id": 1}).sort("_id", 1).to_list(1)
-        pipeline_id = found[0]["_id"] if found else None
-    return await known_pipeline(desk, pipeline_id or STANDARD)
+    found = await desk.store.pipelines.for_deal(pipeline_id, product_ids)
+    return await known_pipeline(desk, pipeline_id or STANDARD) if found is None else found
 
 
 async def settle_pipelines(desk: Desk) -> int:
