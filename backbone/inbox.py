@@ -127,12 +127,14 @@ class Following:
         group: the consumer group, such as `customers-facts`.
         topics: catalogue names.
         take: what to do with the events of a batch, in the order of each partition.
+        at_once: most events of a batch.
     """
 
     settings: Settings
     group: str
     topics: Sequence[str]
     take: Callable[[Sequence[Envelope]], Awaitable[None]]
+    at_once: int = 1_000
 
     async def run(self) -> None:
         """Follow until cancelled; the service answers on while the broker or the store is away."""
@@ -146,7 +148,7 @@ class Following:
             await _persistently(once)
 
         async def read() -> None:
-            await Consumer(self.settings, self.topics, self.group).run(handle)
+            await Consumer(self.settings, self.topics, self.group, max_records=self.at_once).run(handle)
 
         await _persistently(read)
 

@@ -15,6 +15,8 @@ from services.customers.handlers.told_customers import adopt_customer
 
 FACTS_GROUP: Final = "customers-facts"
 FACTS_TOPICS: Final = ("activities", "deals")
+FACTS_AT_ONCE: Final = 10_000
+"""Events: the longest pause between two batches must not leave the rest ever further behind."""
 
 
 def routes(desk: Desk, runner: SagaRunner) -> Routes:
@@ -29,4 +31,4 @@ def routes(desk: Desk, runner: SagaRunner) -> Routes:
 
 def following(desk: Desk, settings: Settings) -> Following:
     """What is followed for the facts of customers, whoever says it."""
-    return Following(settings, FACTS_GROUP, FACTS_TOPICS, partial(take_facts, desk))
+    return Following(settings, FACTS_GROUP, FACTS_TOPICS, partial(take_facts, desk), FACTS_AT_ONCE)

@@ -5,6 +5,7 @@ taken back, changes nothing wrongly; the facts are counted anew from what is kep
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -24,11 +25,15 @@ MOST_TOUCHES: Final = 2_000
 MOST_AT_ONCE: Final = 50
 MERGES_FOLLOWED: Final = 8
 PAUSE_SECONDS: Final = 0.5
-"""Between two batches: many events of one customer then cost one count."""
+"""At least, between two batches: many events of one customer then cost one count."""
+LONGEST_PAUSE_SECONDS: Final = 5.0
+RESTS: Final = 9
+"""A batch is followed by a pause so many times as long as it took: a busy store is for those who wait for it."""
 
 
 async def take_facts(desk: Desk, events: Sequence[Envelope]) -> None:
-    """Take in what a batch of events says of customers."""
+    """Take in what a batch of events says of customers, and rest."""
+    began = time.monotonic()
     touches: dict[str, Touch] = {}
     voided: list[str] = []
     customers: set[str] = set()
@@ -48,7 +53,8 @@ async def take_facts(desk: Desk, events: Sequence[Envelope]) -> None:
         if (gone := await kept.find_one({"_id": name})) is not None and "c" in gone:
             customers.add(gone["c"])
     await refresh_all(desk, customers)
-    await asyncio.sleep(PAUSE_SECONDS)
+    rest = RESTS * (time.monotonic() - began)
+    await asyncio.sleep(min(max(PAUSE_SECONDS, rest), LONGEST_PAUSE_SECONDS))
 
 
 async def refresh_all(desk: Desk, customer_ids: Iterable[str]) -> None:
