@@ -27,10 +27,8 @@ from services.customers.api.deal_shapes import (
 from services.customers.api.door import AtDesk
 from services.customers.desk import Desk
 from services.customers.domain.deal import Deal, State
-from services.customers.domain.pipeline import Pipeline
 from services.customers.domain.worth import sum_of
 from services.customers.handlers import deals as handlers
-from services.customers.handlers.pipelines import pipeline_for
 from services.customers.queries import deals as deal_queries
 
 router = APIRouter(tags=["deals"])
@@ -85,15 +83,16 @@ class DealToOpen(Body):
     opened_at: Moment | None = Field(None, description="When it was opened; now by default.")
 
 
-async def deal_of(body: DealToOpen, desk: Desk, asks: Asks) -> tuple[Deal, Pipeline]:
-    """A request's deal as the domain takes it, and the pipeline it enters; its owner is who the caller may act for.
+async def deal_of(body: DealToOpen, desk: Desk, asks: Asks) -> tuple[Deal, handlers.Ground]:
+    """A request's deal as the domain takes it, and what it stands on; its owner is who the caller may act for.
 
     Raises:
-        Refused: there is no such owner, pipeline or stage, or the lines are no good.
+        Refused: there is no such owner, customer, pipeline or stage, or the lines are no good.
         Forbidden: the caller may not act for the owner.
     """
     owner = await desk.members.acting(asks.caller, body.owner_id, field="/owner_id")
-    pipeline = await pipeline_for(desk, body.pipeline, body.product_ids)
+    ground = await handlers.ground_of(desk, asks, body.customer_id, body.pipeline, body.product_ids)
+    pipeline = ground.pipeline
     stage = pipeline.stages[0 if body.stage is None else pipeline.place_of(body.stage)]
     now = desk.now()
     opened_at = told_at(body.opened_at, now)
@@ -122,14 +121,14 @@ async def deal_of(body: DealToOpen, desk: Desk, asks: Asks) -> tuple[Deal, Pipel
         credits=credits_of(body.credits),
         competitors=competitors_of(body.competitors),
     )
-    return deal, pipeline
+    return deal, ground
 
 
 @router.post("/deals", status_code=201, summary="Open a deal")
 async def open_deal(body: DealToOpen, desk: AtDesk, asks: Asking, response: Response) -> DealView:
     """Let a deal enter a pipeline."""
-    deal, pipeline = await deal_of(body, desk, asks)
-    return view_of(DealView, await handlers.open_deal(desk, asks, deal, pipeline), response)
+    deal, ground = await deal_of(body, desk, asks)
+    return view_of(DealView, await handlers.open_deal(desk, asks, deal, ground), response)
 
 
 @router.get("/deals", summary="List deals", response_model=Page[DealView], responses=EXPORTS)

@@ -4,7 +4,9 @@ Every change raises NotFound for a deal outside the caller's row scope, Conflict
 when it has another version by now, and Refused where `domain` says no.
 """
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from backbone.outbox import Saved
@@ -13,23 +15,54 @@ from backbone.web import Asks
 from services.customers.desk import Desk
 from services.customers.domain import deal as deals
 from services.customers.domain import decision, moves, worth
+from services.customers.domain.customer import Customer
 from services.customers.domain.deal import Credit, Deal, Line
 from services.customers.domain.gates import check_needs
 from services.customers.domain.pipeline import Pipeline
 from services.customers.domain.worth import Revision
 from services.customers.handlers.customers import known_customer
 from services.customers.handlers.hands import hand_of, move_deal
-from services.customers.handlers.pipelines import known_pipeline, pipeline_if_known
+from services.customers.handlers.pipelines import known_pipeline, pipeline_for, pipeline_if_known
 
 
-async def open_deal(desk: Desk, asks: Asks, deal: Deal, pipeline: Pipeline) -> Saved[Deal]:
-    """Let a deal enter a pipeline, the one its `pipeline` names."""
-    contact_known = False
-    if deal.customer_id is not None:
-        customer = await known_customer(desk, asks, deal.customer_id, field="/customer_id")
-        contact_known = bool(customer.contacts)
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a new deal stands on: its pipeline, and the customer it is with, unless it is with a lead."""
+
+    pipeline: Pipeline
+    customer: Customer | None
+
+
+async def ground_of(
+    desk: Desk, asks: Asks, customer_id: str | None, pipeline_id: str | None, product_ids: tuple[str, ...]
+) -> Ground:
+    """What a deal that is with this customer stands on, by the pipeline it names or else by its products.
+
+    Raises:
+        Refused: there is no such pipeline, or no such customer in the caller's row scope.
+    """
+    # Asked for at once: the store answers more in one command, the more is asked at the same time.
+    pipeline, customer = await asyncio.gather(
+        pipeline_for(desk, pipeline_id, product_ids),
+        _customer(desk, asks, customer_id),
+        return_exceptions=True,
+    )
+    if isinstance(pipeline, BaseException):
+        raise pipeline
+    if isinstance(customer, BaseException):
+        raise customer
+    return Ground(pipeline, customer)
+
+
+async def _customer(desk: Desk, asks: Asks, customer_id: str | None) -> Customer | None:
+    return None if customer_id is None else await known_customer(desk, asks, customer_id, field="/customer_id")
+
+
+async def open_deal(desk: Desk, asks: Asks, deal: Deal, ground: Ground) -> Saved[Deal]:
+    """Let a deal enter a pipeline."""
     await _check_members(desk, deal.credits)
-    stage = pipeline.stages[pipeline.place_of(deal.stage)]
+    stage = ground.pipeline.stages[ground.pipeline.place_of(deal.stage)]
+    contact_known = ground.customer is not None and bool(ground.customer.contacts)
     doing = f"To begin in stage {stage.stage!r}"
     check_needs(deal, stage.required, doing, contact_known=contact_known, field="/stage")
     state, events = deals.open_deal(deal, desk.now(), by=asks.by.actor)

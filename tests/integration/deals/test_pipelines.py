@@ -1,5 +1,6 @@
 """Pipelines that change under their deals, and what a stage needs."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -51,6 +52,31 @@ async def test_a_stage_in_use_does_not_go_without_a_word_and_its_deals_follow_th
         ["asked", "tried", "agreed"],
         {"tried": "agreed"},
     )
+
+
+async def test_deals_opened_at_the_same_moment_each_take_the_pipeline_that_is_for_them(
+    customers: httpx.AsyncClient, house: House
+) -> None:
+    people, mark = house.people, new_event_id()[-6:]
+    first, second = f"a-{mark}", f"b-{mark}"
+    for name, products in ((first, [f"pump-{mark}"]), (second, [f"pump-{mark}", f"hose-{mark}"])):
+        body: Sent = {"pipeline_id": name, "name": name, "stages": stages("asked"), "product_ids": products}
+        await posted(customers, "/pipelines", people.as_("admin"), **body)
+    wanted: list[tuple[Sent, str]] = [
+        ({"product_ids": [f"pump-{mark}"]}, first),
+        ({"product_ids": [f"hose-{mark}"]}, second),
+        ({"product_ids": [f"hose-{mark}", f"pump-{mark}"]}, first),
+        ({"product_ids": [f"pump-{mark}"], "pipeline": second}, second),
+        ({"product_ids": [f"valve-{mark}"]}, "standard"),
+        ({}, "standard"),
+    ]
+
+    opened = [deal_of(customers, people, **body) for body, _ in wanted]
+    nobody = posted(customers, "/deals", people.as_("li"), 422, lead_id="l-1", pipeline=f"c-{mark}")
+    *deals, refused = await asyncio.gather(*opened, nobody)
+
+    assert [deal["pipeline"] for deal in deals] == [name for _, name in wanted]
+    assert (code(refused), refused["errors"][0]["field"]) == ("unknown-pipeline", "/pipeline")
 
 
 async def test_a_lost_deal_is_reopened_in_the_stage_that_stands_for_its_own_by_now(
