@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Final
 
 from backbone.grouping import Gathering
-from backbone.mongo import ASCENDING, DESCENDING, Collection, Document, is_embedded
+from backbone.mongo import ANY_TEXT, ASCENDING, DESCENDING, Collection, Document, is_embedded
 from backbone.outbox import Aggregates
 from backbone.relay import Relay
 from backbone.service import Backbone
@@ -87,15 +87,25 @@ class Store:
         them soon, and a planner that took such an index would pass the owner's by.
         """
         self.embedded = await is_embedded(self._database)
-        await self.customers.ensure_indexes(
-            "owner_id", "team_id", "group_ids", "parent_customer_id", "created_at", "name"
-        )
+        await self.customers.ensure_indexes("owner_id", "team_id", "created_at", "name")
+        await _index_where_set(self.customers.collection, "group_ids", "parent_customer_id")
         for keys in ("words", "marks"):
             await self.customers.collection.create_index([(keys, ASCENDING)])
         await self.segments.ensure_indexes("owner_id")
         await self.grading.ensure_indexes()
         await self.touches.create_index([("c", ASCENDING), ("at", DESCENDING)])
         await self.pipelines.ensure_indexes()
-        await self.deals.ensure_indexes("owner_id", "team_id", "group_ids", "customer_id", "opened_at")
-        await self.deals.collection.create_index([("state.wake_on", ASCENDING)])
+        await self.deals.ensure_indexes("owner_id", "team_id", "customer_id", "opened_at")
+        await _index_where_set(self.deals.collection, "group_ids", "wake_on")
         await self.payments.ensure_indexes("owner_id", "team_id", "state")
+
+
+async def _index_where_set(collection: Collection, *fields: str) -> None:
+    """Make the indexes of fields that most objects lack; a partial index costs the writes of those hardly anything."""
+    for name in fields:
+        field = f"state.{name}"
+        await collection.create_index(
+            [(field, ASCENDING), ("_id", DESCENDING)],
+            partialFilterExpression={field: ANY_TEXT},
+            name=f"set_{name}",  # not the usual name: an earlier version made that one over all objects
+        )

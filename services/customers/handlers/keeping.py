@@ -12,7 +12,7 @@ from backbone.calendar import local_day
 from backbone.contract.ids import derived_event_id, new_event_id
 from backbone.failpoints import reached
 from backbone.idempotency import By
-from backbone.mongo import PyMongoError
+from backbone.mongo import ANY_TEXT, PyMongoError
 from backbone.problems import Conflict, NotFound
 from services.customers.desk import Desk
 from services.customers.domain.due import fall_due
@@ -46,7 +46,7 @@ async def keep(desk: Desk) -> None:
 async def let_fall_due(desk: Desk) -> int:
     """Tell what fell due up to today; gives the number of things told."""
     today = local_day(desk.now(), desk.zone)
-    wanted = {"state.wake_on": {"$lte": today.isoformat()}}
+    wanted = {"state.wake_on": {**ANY_TEXT, "$lte": today.isoformat()}}
     due = [row["_id"] async for row in desk.store.deals.collection.find(wanted, {"_id": 1}).limit(TOGETHER)]
     return sum([await _tell(desk, deal_id) for deal_id in due])
 
