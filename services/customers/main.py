@@ -13,7 +13,7 @@ from backbone.saga import open_sagas
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, running, serve
-from services.customers.api import router
+from services.customers.api import routers
 from services.customers.api.sheets import importers
 from services.customers.consumers import TOPICS, routes
 from services.customers.consumers.customers import following
@@ -66,7 +66,7 @@ def build(settings: Settings) -> FastAPI:
             "Customers, the people we know there, and the deals with them. Every change is an "
             "event on the log, so boards and funnels follow by themselves."
         ),
-        routers=[router],
+        routers=routers,
         lifespan=lifespan,
     )
 

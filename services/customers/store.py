@@ -105,7 +105,7 @@ async def _index_where_set(collection: Collection, *fields: str) -> None:
     for name in fields:
         field = f"state.{name}"
         await collection.create_index(
-            [(field, ASCENDING), ("_id", DESCENDING)],
+            [(field, ASCENDING), ("_id", ASCENDING)],
             partialFilterExpression={field: ANY_TEXT},
             name=f"set_{name}",  # not the usual name: an earlier version made that one over all objects
         )

@@ -1,13 +1,13 @@
 """Customers that may be the same one: who is like whom, how sure it is, and what is refused because of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from backbone.matching import Match, compare
+from backbone.matching import Match, compare, keys_of
 from backbone.problems import Refused
 from services.customers.domain.customer import Customer
-from services.customers.domain.finding import marks
+from services.customers.domain.finding import legal_marks, marks
 
 Policy = Literal["refuse", "allow"]
 """What happens to a new customer that matches another one exactly: it is refused, or entered all the same."""
@@ -26,16 +26,23 @@ class Likeness:
 
 def likenesses(customer: Customer, others: Iterable[Customer]) -> list[Likeness]:
     """Those of some customers that may be the same as one, the surest first."""
+    if not (candidates := list(others)):
+        return []
     known = marks(customer)
     found = [
         Likeness(other, match)
-        for other in others
+        for other in candidates
         if other.customer_id != customer.customer_id
         and other.merged_into is None
         and (match := compare(known, marks(other))) is not None
         and match.score >= LEAST_SCORE
     ]
     return sorted(found, key=lambda one: (-one.match.score, one.customer.customer_id))
+
+
+def refused_by(customer: Customer, policy: Policy | None) -> Sequence[str]:
+    """The marks for which a policy refuses a new customer when another one has them (see `check_new`)."""
+    return keys_of(marks(customer)) if policy else legal_marks(customer)
 
 
 def check_new(customer: Customer, policy: Policy | None, others: Iterable[Customer]) -> None:

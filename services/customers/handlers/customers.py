@@ -18,7 +18,7 @@ from services.customers.desk import Desk
 from services.customers.domain import customer as customers
 from services.customers.domain import grading, ownership
 from services.customers.domain.customer import MOST_GENERATIONS, Customer, Grade
-from services.customers.domain.duplicate import Policy, check_new
+from services.customers.domain.duplicate import Policy, check_new, refused_by
 from services.customers.queries.duplicates import candidates
 
 
@@ -30,7 +30,7 @@ async def create_customer(desk: Desk, asks: Asks, customer: Customer, policy: Po
     state, events = customers.create_customer(customer, desk.now())
     if policy != "allow":
         try:
-            check_new(customer, policy, await candidates(desk.store, customer, kinds="" if policy else "t"))
+            check_new(customer, policy, await candidates(desk.store, customer, refused_by(customer, policy)))
         except Refused:
             # What a retry finds there may be what the first try made.
             if again := await desk.store.customers.made_before(asks.by):

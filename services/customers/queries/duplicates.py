@@ -1,5 +1,6 @@
 """Customers that may be the same as one."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from backbone.matching import keys_of
@@ -13,18 +14,10 @@ MOST_CANDIDATES: Final = 500
 MOST_SHOWN: Final = 50
 
 
-async def candidates(store: Store, customer: Customer, *, kinds: str = "") -> list[Customer]:
-    """Customers that share a mark with one, whoever owns them.
-
-    Args:
-        store: where to look.
-        customer: the one.
-        kinds: marks of these kinds only, such as `t` (see `backbone.matching.keys_of`); all by default.
-    """
+async def candidates(store: Store, customer: Customer, shared: Sequence[str]) -> list[Customer]:
+    """Customers that share one of these marks with one, whoever owns them."""
     found: dict[str, Customer] = {}
-    for mark in keys_of(marks(customer)):
-        if kinds and mark[0] not in kinds:
-            continue
+    for mark in shared:
         # One look-up a mark: the embedded store compares every hit of an `$in` with the whole list.
         rows = await store.customers.collection.find({"marks": mark}).limit(MOST_CANDIDATES).to_list(MOST_CANDIDATES)
         found |= {row["_id"]: store.customers.read(row).state for row in rows}
@@ -34,4 +27,4 @@ async def candidates(store: Store, customer: Customer, *, kinds: str = "") -> li
 
 async def likely(store: Store, customer: Customer) -> list[Likeness]:
     """Customers that may be the same as one, the surest first, whoever owns them."""
-    return likenesses(customer, await candidates(store, customer))[:MOST_SHOWN]
+    return likenesses(customer, await candidates(store, customer, keys_of(marks(customer))))[:MOST_SHOWN]
