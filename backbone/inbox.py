@@ -37,6 +37,8 @@ FIRST_RETRY_SECONDS: Final = 0.2
 LAST_RETRY_SECONDS: Final = 10.0
 MOST_AT_ONCE: Final = 32
 """Objects written at the same time: what one key says keeps its order, and the store syncs many writes at once."""
+READ_AT_ONCE: Final = 100
+"""Records a follower reads before it lets others work: about 5 ms."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,11 @@ class Following:
         """Follow until cancelled; the service answers on while the broker or the store is away."""
 
         async def handle(batch: Sequence[Received]) -> None:
-            events = [envelope for received in batch if (envelope := _readable(received)) is not None]
+            events: list[Envelope] = []
+            for first in range(0, len(batch), READ_AT_ONCE):
+                some = map(_readable, batch[first : first + READ_AT_ONCE])
+                events += [envelope for envelope in some if envelope is not None]
+                await asyncio.sleep(0)  # whoever waits for an answer comes first
 
             async def once() -> None:
                 await self.take(events)

@@ -23,6 +23,7 @@ from services.customers.domain.query import Facts
 MOST_TOUCHES: Final = 2_000
 """Of one customer, the latest; more in a year is no customer but a mistake."""
 MOST_AT_ONCE: Final = 50
+MOST_NEW_AT_ONCE: Final = 500
 MERGES_FOLLOWED: Final = 8
 PAUSE_SECONDS: Final = 0.5
 """At least, between two batches: many events of one customer then cost one count."""
@@ -47,7 +48,9 @@ async def take_facts(desk: Desk, events: Sequence[Envelope]) -> None:
         elif isinstance(said, DealEvent) and said.customer_id is not None:
             customers.add(said.customer_id)
     kept = desk.store.touches
-    await insert_new(kept, [_document(touch) for touch in touches.values()])
+    new = [_document(touch) for touch in touches.values()]
+    for first in range(0, len(new), MOST_NEW_AT_ONCE):
+        await insert_new(kept, new[first : first + MOST_NEW_AT_ONCE])
     for name in voided:
         await kept.update_one({"_id": name}, {"$set": {"off": True}}, upsert=True)
         if (gone := await kept.find_one({"_id": name})) is not None and "c" in gone:
