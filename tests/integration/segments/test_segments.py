@@ -14,11 +14,13 @@ from backbone.contract.activities import VisitLogged, VisitVoided
 from backbone.contract.customers import (
     CustomerGraded,
 )
+from backbone.inbox import READ_AT_ONCE
 from backbone.mongo import connect, database
 from backbone.settings import Settings
 from backbone.testing import eventually
 from services.customers.domain.query import FIELDS, Facts, Today, read_query
 from services.customers.domain.query_meaning import condition_of, meets
+from services.customers.handlers.facts import MOST_NEW_AT_ONCE
 from tests.conversation import code, posted, said
 from tests.customers import customer
 from tests.integration.segments.asked import NOW, publish, read
@@ -208,6 +210,21 @@ async def test_a_visit_that_is_told_on_the_log_counts_once_and_no_more_when_it_i
     await publish(settings, (VisitVoided(**whose, visit_id=visits[1].visit_id, reason="mistake"), NOW))
 
     await eventually(lambda: seen(customers, people, once), lambda count: count == 1)
+
+
+async def test_many_visits_that_are_told_at_once_all_count(
+    customers: httpx.AsyncClient, people: People, settings: Settings
+) -> None:
+    many = MOST_NEW_AT_ONCE + READ_AT_ONCE
+    id_ = await customer_of(customers, people, "li", industry="often-visited")
+    whose: dict[str, Any] = {"member_id": "li", "owner_id": "li", "team_id": None, "customer_id": id_}
+    at = NOW - timedelta(days=1)
+    visits = [VisitLogged(**whose, visit_id=f"{id_}-{n}", started_at=at, ended_at=at) for n in range(many)]
+
+    await publish(settings, *((visit, at) for visit in visits))
+
+    asked = {"all": [{"field": "industry", "is": "often-visited"}, {"field": "visits", "is": many}]}
+    await eventually(lambda: seen(customers, people, asked), lambda count: count == 1)
 
 
 async def test_rules_grade_customers_and_a_grade_given_by_hand_holds(
