@@ -106,6 +106,24 @@ class Siblings:
         """
         return await self._call("POST", service, path, {**self._headers(by), "idempotency-key": key}, json=json)
 
+    async def ask(self, service: str, path: str, json: Mapping[str, Any], *, by: By) -> Any:
+        """Read what takes a body to ask for, such as many objects by id; it changes nothing.
+
+        Args:
+            service: whom to ask.
+            path: within that service.
+            json: the body.
+            by: in whose name.
+
+        Returns:
+            The answer's JSON.
+
+        Raises:
+            Unavailable: it does not answer now; asking again is safe.
+            SiblingAnswer: it says no.
+        """
+        return await self._call("POST", service, path, self._headers(by), json=json)
+
     async def _call(
         self,
         method: str,

@@ -27,6 +27,7 @@ def test_a_path_is_passed_on_as_it_was_meant(path: str, target: str) -> None:
         "keys/verify/",
         "members/lookup",
         "members/roster",
+        "customers/lookup",
         "handovers",
         "handovers/li",
         "metrics",

@@ -1,7 +1,7 @@
 """How a complaint comes in: opened here, by a web form, or told by an outside system."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -12,7 +12,7 @@ from backbone.failpoints import reached
 from backbone.idempotency import By
 from backbone.inbox import adopt, happened_at
 from backbone.outbox import Saved
-from backbone.problems import Conflict, Problem
+from backbone.problems import Conflict, Unavailable
 from backbone.rows import Told, row_to_change
 from backbone.web import Asks
 from services.activities.desk import Desk
@@ -32,14 +32,6 @@ BY_RULE: Final = "service:activities"
 """What events name as actor when nobody did it but a rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the customers service says of a customer; None = it says nothing, or does not answer."""
-
-    grade: str | None = None
-    territory: str | None = None
-
-
 async def open_complaint(desk: Desk, asks: Asks, complaint: Complaint, owner_id: str | None) -> Saved[Complaint]:
     """Take a complaint a customer has raised.
 
@@ -50,7 +42,7 @@ async def open_complaint(desk: Desk, asks: Asks, complaint: Complaint, owner_id:
         owner_id: who shall answer; None = by the rules.
     """
     opened_at = in_milliseconds(complaint.opened_at)
-    whole = await _measured(desk, asks.by, replace(complaint, opened_at=opened_at, since=opened_at))
+    whole = await _measured(desk, replace(complaint, opened_at=opened_at, since=opened_at))
     choice = await assigning.choice_for(desk, asks, owner_id, facts_of(whole))
     state, events = opening.open_complaint(whole, desk.now(), choice)
     return await desk.store.complaints.create(complaint.complaint_id, state, events, at=state.opened_at, by=asks.by)
@@ -58,7 +50,7 @@ async def open_complaint(desk: Desk, asks: Asks, complaint: Complaint, owner_id:
 
 async def open_by_form(desk: Desk, by: By, complaint: Complaint) -> Saved[Complaint]:
     """Take a complaint a stranger sends by a web form: the rules say who answers."""
-    whole = await _measured(desk, by, complaint)
+    whole = await _measured(desk, complaint)
     choice = await assigning.by_rule(desk, facts_of(whole)) or assigning.nobody()
     state, events = opening.open_complaint(whole, desk.now(), choice)
     return await desk.store.complaints.create(complaint.complaint_id, state, events, at=state.opened_at, by=by)
@@ -74,7 +66,7 @@ async def judge(
         return present
     found, terms = judged, terms_on(present.state)
     if not MEASURED_BY.isdisjoint(judged):
-        after = await _with_customer(desk, asks.by, replace(present.state, **_of_fields(present.state, judged)))
+        after = await _with_customer(desk, replace(present.state, **_of_fields(present.state, judged)))
         found = {**judged, "customer_grade": after.customer_grade, "territory": after.territory}
         terms = await terms_for(desk, after.severity, after.customer_grade)
     decide = partial(opening.judge, member_id=member.member_id, judged=found, terms=terms)
@@ -132,7 +124,7 @@ async def _take_in(desk: Desk, complaint_id: str, cause: str) -> None:
         found = await desk.store.complaints.get(complaint_id)
         if found.state.taken_in_at is not None or found.state.state in ("closed", "merged"):
             return
-        whole = await _with_customer(desk, by, found.state)
+        whole = await _with_customer(desk, found.state)
         own_terms = whole.policy_id is not None or whole.first_reply_seconds is not None
         terms = None if own_terms else await terms_for(desk, whole.severity, whole.customer_grade)
         choice = None if whole.owner_id is not None else await assigning.by_rule(desk, facts_of(whole))
@@ -145,34 +137,27 @@ async def _take_in(desk: Desk, complaint_id: str, cause: str) -> None:
         return
 
 
-async def _measured(desk: Desk, by: By, complaint: Complaint) -> Complaint:
-    whole = await _with_customer(desk, by, complaint)
+async def _measured(desk: Desk, complaint: Complaint) -> Complaint:
+    whole = await _with_customer(desk, complaint)
     if whole.policy_id is not None:
         return (await terms_named(desk, whole.policy_id)).on(whole)
     return (await terms_for(desk, whole.severity, whole.customer_grade)).on(whole)
 
 
-async def _with_customer(desk: Desk, by: By, complaint: Complaint) -> Complaint:
+async def _with_customer(desk: Desk, complaint: Complaint) -> Complaint:
     """The complaint with the customer's grade and territory, where nobody told them."""
     if complaint.customer_id is None or (complaint.customer_grade and complaint.territory):
         return complaint
-    known = await _known_customer(desk, by, complaint.customer_id)
+    try:
+        known = await desk.sites.site_now(complaint.customer_id)
+    except Unavailable:
+        # A complaint is taken whatever the customers service says: the policy for all grades holds then.
+        return complaint
     return replace(
         complaint,
         customer_grade=complaint.customer_grade or known.grade,
         territory=complaint.territory or known.territory,
     )
-
-
-async def _known_customer(desk: Desk, by: By, customer_id: str) -> Known:
-    # A complaint is taken whatever the customers service says: the policy for all grades holds then.
-    if "/" in customer_id:
-        return Known()  # an outside system's own id; here it would name another path
-    try:
-        answer = await desk.siblings.get("customers", f"/customers/{customer_id}", by=by)
-    except Problem:
-        return Known()
-    return Known(answer.get("grade"), answer.get("territory"))
 
 
 def _of_fields(complaint: Complaint, judged: Mapping[str, str | None]) -> dict[str, Any]:

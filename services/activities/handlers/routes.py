@@ -62,7 +62,7 @@ async def route(desk: Desk, asks: Asks, wish: Wish) -> Routed:
         Refused: there are too many, or one is not of this member and day, or not planned any more.
     """
     found = await _plans(desk, asks, wish)
-    sites = await desk.sites.sites([plan.state.customer_id for plan in found if plan.state.customer_id], asks.by)
+    sites = await desk.sites.sites([plan.state.customer_id for plan in found if plan.state.customer_id])
     unplaced = {plan.id: why for plan in found if (why := _why_unplaced(plan.state, sites)) is not None}
     placed = [plan for plan in found if plan.id not in unplaced]
     day = _day(desk, wish, placed, sites)

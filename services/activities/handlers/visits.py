@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from backbone.failpoints import reached
-from backbone.idempotency import By
 from backbone.moments import told_at
 from backbone.mongo import DuplicateKeyError
 from backbone.outbox import Saved
@@ -38,7 +37,7 @@ class Leaving:
 async def log_visit(desk: Desk, asks: Asks, visit: Visit) -> Saved[Visit]:
     """Log a visit that took place; see `domain.visit.log_visit` for the rules."""
     await _check_plan(desk, asks, visit)
-    checked = replace(visit, place_check=await _checked(desk, asks.by, visit, visit.fix, visit.started_at))
+    checked = replace(visit, place_check=await _checked(desk, visit, visit.fix, visit.started_at))
     state, events = visits.log_visit(_with_step(checked), desk.now())
     at = state.ended_at or desk.now()
     saved = await create_once(desk.store.visits, visit.visit_id, state, events, at=at, by=asks.by)
@@ -54,7 +53,7 @@ async def check_in(desk: Desk, asks: Asks, visit: Visit) -> Saved[Visit]:
         Refused: the member is at another place still.
     """
     await _check_plan(desk, asks, visit)
-    checked = replace(visit, place_check=await _checked(desk, asks.by, visit, visit.fix, visit.started_at))
+    checked = replace(visit, place_check=await _checked(desk, visit, visit.fix, visit.started_at))
     state, events = visits.check_in(checked, desk.now())
     try:
         return await create_once(desk.store.visits, visit.visit_id, state, events, at=state.started_at, by=asks.by)
@@ -82,7 +81,7 @@ async def check_out(desk: Desk, asks: Asks, visit_id: str, leaving: Leaving) -> 
         desk.now(),
         ended_at=ended_at,
         left=leaving.fix,
-        left_check=await _checked(desk, asks.by, visit, leaving.fix, ended_at),
+        left_check=await _checked(desk, visit, leaving.fix, ended_at),
         photos=leaving.photos,
         outcome=leaving.outcome,
         next_step=leaving.next_step,
@@ -118,12 +117,12 @@ async def _check_plan(desk: Desk, asks: Asks, visit: Visit) -> None:
     plans.check_keeps(plan.state, member_id=visit.member_id, customer_id=visit.customer_id, lead_id=visit.lead_id)
 
 
-async def _checked(desk: Desk, by: By, visit: Visit, fix: Fix | None, at: datetime) -> Check:
+async def _checked(desk: Desk, visit: Visit, fix: Fix | None, at: datetime) -> Check:
     target: Spot | None = None
     asked = True
     if fix is not None and visit.customer_id is not None:
         try:
-            target = (await desk.sites.site(visit.customer_id, by)).spot
+            target = (await desk.sites.site(visit.customer_id)).spot
         except Unavailable:
             asked = False
     off = visit.clock_off_seconds

@@ -4,7 +4,9 @@ from typing import Final
 from urllib.parse import quote
 
 SERVICES: Final = ("directory", "leads", "customers", "activities", "analytics", "notifier")
-INTERNAL: Final = frozenset({"handovers", "keys/verify", "members/lookup", "members/roster", "metrics"})
+INTERNAL: Final = frozenset(
+    {"customers/lookup", "handovers", "keys/verify", "members/lookup", "members/roster", "metrics"}
+)
 """Spoken between services only, with all that lies below them."""
 
 
