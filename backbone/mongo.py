@@ -6,6 +6,7 @@ driver touches one file (docs/decisions, "motor kept in one module").
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import bson
@@ -28,6 +29,7 @@ Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
 
 __all__ = [
+    "ANY_MOMENT",
     "ANY_TEXT",
     "ASCENDING",
     "DESCENDING",
@@ -61,6 +63,10 @@ __all__ = [
 ANY_TEXT: Final = {"$gt": ""}
 """Filter of a partial index on a text that some documents lack. The embedded store looks into such an index for
 `{field: text}`; with `$exists` or `$type` as the filter it reads the whole collection (36 ms at 3,000 documents)."""
+
+ANY_MOMENT: Final = {"$gt": datetime.fromtimestamp(0, UTC)}
+"""The same of a moment. A question has it too, `{**ANY_MOMENT, "$lte": now}`: without, the embedded store does not look
+into a partial index, and in another one it goes through all that have no such moment."""
 
 DUPLICATE_KEY: Final = 11_000
 """The server's code for an id that is taken."""

@@ -1,11 +1,13 @@
 """Where activities keep their objects: one collection a noun, events inside the documents."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from backbone.mongo import ASCENDING, Document, DuplicateKeyError, insert_new
+from backbone.grouping import Gathering
+from backbone.mongo import ANY_MOMENT, ANY_TEXT, ASCENDING, Document, DuplicateKeyError, insert_new
 from backbone.outbox import Aggregates
 from backbone.service import Backbone
 from services.activities.domain.article import Article
@@ -19,6 +21,33 @@ from services.activities.domain.visit import Visit
 from services.activities.domain.words import keys_of
 
 SOURCE: Final = "/services/activities"
+MOST_IN_FORCE: Final = 1_000
+
+T = TypeVar("T")
+
+
+class InForce(Generic[T]):
+    """What is in force of the objects of a kind (`active`), as it stands when it is asked for.
+
+    Every new complaint asks; those that come in at the same time are answered by one look.
+    """
+
+    def __init__(self, rows: Aggregates[T]) -> None:
+        self._rows = rows
+        self._looks: Gathering[None, list[T]] = Gathering(self._look)
+
+    async def all(self) -> list[T]:
+        """Every object in force.
+
+        Raises:
+            PyMongoError: the store did not answer.
+        """
+        return await self._looks.ask(None)
+
+    async def _look(self, askers: Sequence[None]) -> list[list[T]]:
+        documents = await self._rows.collection.find({"state.active": True}).to_list(MOST_IN_FORCE)
+        found = [self._rows.read(document).state for document in documents]
+        return [found] * len(askers)
 
 
 class Store:
@@ -40,6 +69,8 @@ class Store:
         self.rules: Aggregates[AssignmentRule] = Aggregates(
             backbone.database["assignment_rules"], AssignmentRule, source=SOURCE, relay=backbone.relay
         )
+        self.policies_in_force = InForce(self.policies)
+        self.rules_in_force = InForce(self.rules)
         self.turns = backbone.database["assignment_turns"]
         """Whose turn it is, one document a rule: `{_id: rule id, count, last: [[member id, turn], ...]}`."""
         self.forms: Aggregates[ComplaintForm] = Aggregates(
@@ -83,9 +114,14 @@ class Store:
         await insert_new(self.editions, [document])
 
     async def _ensure_complaint_indexes(self) -> None:
-        # When a timer runs out is asked every few seconds.
-        for name in ("close_at", "resume_at", "form_id", "article_ids", "helped_by_ids"):
-            await self.complaints.collection.create_index([(f"state.{name}", ASCENDING)])
+        # What few complaints have, most stand in none of these. When a timer runs out is asked every few seconds.
+        rare = {"close_at": ANY_MOMENT, "resume_at": ANY_MOMENT, "form_id": ANY_TEXT, "article_ids": ANY_TEXT}
+        for name, told in rare.items():
+            await self.complaints.collection.create_index(
+                [(f"state.{name}", ASCENDING)],
+                partialFilterExpression={f"state.{name}": told},
+                name=f"with_{name}",  # not state.<name>_1: an earlier version made that one of all complaints
+            )
         await self.policies.ensure_indexes()
         await self.policies.collection.create_index(
             [("state.place", ASCENDING)], unique=True, partialFilterExpression={"state.active": True}

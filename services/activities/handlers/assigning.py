@@ -59,7 +59,7 @@ async def by_rule(desk: Desk, facts: Facts, *, take_turn: bool = True) -> Choice
     Raises:
         Unavailable: the directory does not answer.
     """
-    rule = assigning.first_rule(await queries.rules_in_force(desk.store), facts)
+    rule = assigning.first_rule(await desk.store.rules_in_force.all(), facts)
     if rule is None:
         return None
     fit, passed_over = assigning.hands_for(rule, await _hands(desk, rule))

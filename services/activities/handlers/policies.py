@@ -11,7 +11,6 @@ from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import policy as policies
 from services.activities.domain.policy import Edition, Policy, Terms
-from services.activities.queries import policies as queries
 
 
 async def make_policy(desk: Desk, asks: Asks, policy: Policy) -> Saved[Policy]:
@@ -44,7 +43,7 @@ async def withdraw_policy(desk: Desk, asks: Asks, policy_id: str, version: int) 
 
 async def terms_for(desk: Desk, severity: str | None, customer_grade: str | None) -> Terms:
     """What holds for a complaint of this severity by a customer of this grade."""
-    fit = policies.policy_for(await queries.policies_in_force(desk.store), severity, customer_grade)
+    fit = policies.policy_for(await desk.store.policies_in_force.all(), severity, customer_grade)
     return policies.terms_of(fit, desk.close_after_seconds)
 
 
@@ -54,7 +53,7 @@ async def terms_named(desk: Desk, policy_id: str) -> Terms:
     Raises:
         Refused: there is none of this id in force.
     """
-    known = {policy.policy_id: policy for policy in await queries.policies_in_force(desk.store)}
+    known = {policy.policy_id: policy for policy in await desk.store.policies_in_force.all()}
     if policy_id not in known:
         raise Refused(
             "unknown-policy", f"There is no policy {policy_id!r} in force; see GET /policies.", field="/policy_id"

@@ -50,7 +50,8 @@ async def shown(store: Store, found: Saved[Article]) -> Shown:
     """An article with how often it was used and helped."""
     used, helped = await asyncio.gather(
         store.complaints.collection.count_documents({"state.article_ids": found.id}),
-        store.complaints.collection.count_documents({"state.helped_by_ids": found.id}),
+        # It was used where it helped: the index of the first serves both.
+        store.complaints.collection.count_documents({"state.article_ids": found.id, "state.helped_by_ids": found.id}),
     )
     return Shown(found, used, helped)
 

@@ -5,8 +5,6 @@ from backbone.outbox import Saved
 from services.activities.domain.assigning import AssignmentRule, Turns
 from services.activities.store import Store
 
-MOST_RULES = 1_000
-
 
 async def rule(store: Store, rule_id: str) -> Saved[AssignmentRule]:
     """One rule."""
@@ -16,12 +14,6 @@ async def rule(store: Store, rule_id: str) -> Saved[AssignmentRule]:
 def rules(store: Store) -> Rows[Saved[AssignmentRule]]:
     """Every rule, in force or withdrawn."""
     return Rows(store.rules.collection, {}, store.rules.read, STATE)
-
-
-async def rules_in_force(store: Store) -> list[AssignmentRule]:
-    """Every rule that may decide."""
-    found = await store.rules.collection.find({"state.active": True}).to_list(MOST_RULES)
-    return [store.rules.read(document).state for document in found]
 
 
 async def turns_of(store: Store, rule_id: str) -> Turns:

@@ -5,7 +5,7 @@ from typing import Final
 
 from backbone.callers import Caller
 from backbone.listing import Rows, rows_of
-from backbone.mongo import ASCENDING
+from backbone.mongo import ANY_MOMENT, ASCENDING
 from backbone.outbox import Saved
 from backbone.rows import read_row
 from services.activities.domain.story import Complaint
@@ -29,7 +29,7 @@ async def due_complaints(store: Store, now: datetime) -> list[Saved[Complaint]]:
     """Complaints whose timer has run out: those to close, then those to resume; the longest due first."""
     found: list[Saved[Complaint]] = []
     for state, timer in (("resolved", "close_at"), ("paused", "resume_at")):
-        wanted = {f"state.{timer}": {"$lte": now}, "state.state": state}
+        wanted = {f"state.{timer}": {**ANY_MOMENT, "$lte": now}, "state.state": state}
         rows = store.complaints.collection.find(wanted).sort(f"state.{timer}", ASCENDING).limit(MOST_DUE)
         found += [store.complaints.read(document) for document in await rows.to_list(MOST_DUE)]
     return found

@@ -5,8 +5,6 @@ from backbone.outbox import Saved
 from services.activities.domain.policy import Policy
 from services.activities.store import Store
 
-MOST_POLICIES = 1_000
-
 
 async def policy(store: Store, policy_id: str) -> Saved[Policy]:
     """One policy with all its editions."""
@@ -16,9 +14,3 @@ async def policy(store: Store, policy_id: str) -> Saved[Policy]:
 def policies(store: Store) -> Rows[Saved[Policy]]:
     """Every policy, in force or withdrawn; what holds for everybody may be read by everybody."""
     return Rows(store.policies.collection, {}, store.policies.read, STATE)
-
-
-async def policies_in_force(store: Store) -> list[Policy]:
-    """Every policy that holds for new complaints."""
-    found = await store.policies.collection.find({"state.active": True}).to_list(MOST_POLICIES)
-    return [store.policies.read(document).state for document in found]
