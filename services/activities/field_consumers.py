@@ -8,15 +8,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from backbone.contract.activities import FollowUpLogged, FollowUpVoided, VisitLogged, VisitVoided
-from backbone.contract.envelope import Envelope
-from backbone.inbox import OWN_SOURCES
+from backbone.contract.envelope import Envelope, EventData
+from backbone.inbox import OWN_SOURCES, Following
+from backbone.settings import Settings
 from services.activities.desk import Desk
 from services.activities.handlers import rhythms, settling
 
 GROUP: Final = "activities-field"
 TOPICS: Final = ("customers", "activities")
 MOST_AT_ONCE: Final = 16
-SETTLED: Final = (VisitLogged, VisitVoided, FollowUpLogged, FollowUpVoided)
+REST_SECONDS: Final = 0.5
+"""Between two batches: many visits told at the same time then cost the store a few commands."""
+
+
+def following(desk: Desk, settings: Settings) -> Following:
+    """What is followed for field work, whoever says it."""
+    take = taking(desk)
+
+    async def take_and_rest(events: Sequence[Envelope]) -> None:
+        await take(events)
+        await asyncio.sleep(REST_SECONDS)
+
+    return Following(settings, GROUP, TOPICS, take_and_rest)
 
 
 def taking(desk: Desk) -> Callable[[Sequence[Envelope]], Awaitable[None]]:
@@ -26,7 +39,7 @@ def taking(desk: Desk) -> Callable[[Sequence[Envelope]], Awaitable[None]]:
         await rhythms.take_in(desk, events)
         strands: dict[str, list[Envelope]] = {}
         for envelope in events:
-            if envelope.source.startswith(OWN_SOURCES) and isinstance(envelope.data, SETTLED):
+            if envelope.source.startswith(OWN_SOURCES) and _is_to_settle(envelope.data):
                 strands.setdefault(envelope.partitionkey, []).append(envelope)
         room = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -50,3 +63,11 @@ async def settle(desk: Desk, envelope: Envelope) -> None:
         await settling.settle_logged_visit(desk, envelope, said.visit_id)
     elif isinstance(said, FollowUpLogged | FollowUpVoided):
         await settling.settle_logged_follow_up(desk, envelope, said.follow_up_id)
+
+
+def _is_to_settle(said: EventData) -> bool:
+    match said:
+        case VisitLogged() | FollowUpLogged():
+            return settling.leaves_something(said)
+        case _:
+            return isinstance(said, VisitVoided | FollowUpVoided)

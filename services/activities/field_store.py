@@ -101,7 +101,8 @@ class FieldStore:
         for name in ("owner_id", "team_id", "due_on", "rule_number"):
             await self.rhythms.collection.create_index([(f"state.{name}", ASCENDING)])
         await self.marks.create_index([("customer_id", ASCENDING), ("on", ASCENDING)])
-        await self.marks.create_index([("into", ASCENDING)])
+        # Few marks have it. Not into_1: an earlier version made that one of all.
+        await self.marks.create_index([("into", ASCENDING)], sparse=True, name="went_into")
         # One shift and one visit under way a member: of two phones at once the store lets one begin.
         for collection in (self.shifts.collection, self._visits):
             await collection.create_index(

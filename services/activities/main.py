@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from backbone.clock import utc_now
 from backbone.imports import open_imports
-from backbone.inbox import Adoption, Following
+from backbone.inbox import Adoption
 from backbone.saga import open_sagas
 from backbone.service import opened
 from backbone.settings import Settings
@@ -17,8 +17,7 @@ from services.activities.api import router
 from services.activities.api.sheets import importers
 from services.activities.consumers import TOPICS, routes
 from services.activities.desk import Desk
-from services.activities.field_consumers import GROUP, taking
-from services.activities.field_consumers import TOPICS as FIELD_TOPICS
+from services.activities.field_consumers import following
 from services.activities.field_store import FieldStore
 from services.activities.handlers.complaint_timers import keep_time
 from services.activities.handlers.watch import keep_watch
@@ -57,7 +56,7 @@ def build(settings: Settings) -> FastAPI:
             app.state.sagas = sagas
             app.state.imports = imports
             adoption = Adoption(settings, "activities", TOPICS, routes(desk), backbone.publisher)
-            field_view = Following(settings, GROUP, FIELD_TOPICS, taking(desk))
+            field_view = following(desk, settings)
             async with running(
                 adoption.run,
                 field_view.run,

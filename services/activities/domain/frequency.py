@@ -88,7 +88,8 @@ class Lapse:
 class Rhythm:
     """How a customer's visits stand; `due_on` is None when its grade has no interval.
 
-    A customer that went into another one has no rhythm of its own (`merged_into`).
+    A customer that went into another one has no rhythm of its own (`merged_into`). `first_then` is the `order`
+    of the first visit of the day it was visited last.
     """
 
     customer_id: str
@@ -96,6 +97,7 @@ class Rhythm:
     team_id: str | None = None
     grade: str | None = None
     last_visit_on: date | None = None
+    first_then: int | None = None
     due_on: date | None = None
     lapses: tuple[Lapse, ...] = ()
     merged_into: str | None = None
@@ -141,6 +143,17 @@ def rhythm_of(customer_id: str, marks: Sequence[Mark], rule: FrequencyRule, *, m
     return replace(rhythm, lapses=kept, due_on=None if merged_into is not None else rhythm.due_on)
 
 
+def changes_nothing(visit: Mark, rhythm: Rhythm | None) -> bool:
+    """Whether a visit leaves a customer's rhythm as it stands, whatever was said of the customer before.
+
+    So does a further one of a day; an earlier one may have come before a grading of that day. Where the visit
+    may count for another customer too, nothing is known.
+    """
+    if rhythm is None or rhythm.merged_into is not None or rhythm.first_then is None:
+        return False
+    return visit.on == rhythm.last_visit_on and visit.order >= rhythm.first_then
+
+
 def standing(rhythm: Rhythm, today: date, *, within_days: int) -> Standing:
     """How a customer stands today: missed, due within some days, fine, or without a rule for its grade."""
     if rhythm.due_on is None:
@@ -160,7 +173,8 @@ def _after(rhythm: Rhythm, pending: Lapse | None, mark: Mark, rule: FrequencyRul
     if mark.what in {"entered", "graded"}:
         rhythm = replace(rhythm, owner_id=mark.owner_id, team_id=mark.team_id, grade=mark.grade)
     else:
-        rhythm = replace(rhythm, last_visit_on=mark.on)
+        first = rhythm.first_then if mark.on == rhythm.last_visit_on else mark.order
+        rhythm = replace(rhythm, last_visit_on=mark.on, first_then=first)
     if pending is not None:
         met = replace(pending, met_on=mark.on if mark.what == "visited" else None)
         rhythm, pending = replace(rhythm, lapses=(*rhythm.lapses, met)), None

@@ -8,7 +8,7 @@ A mark: {_id, customer_id, on, order, what, grade, owner_id, team_id} or, for a 
 one, {_id: "merged|<customer>", customer_id, into}. A visit taken back keeps its mark with `void`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -32,6 +32,7 @@ from services.activities.domain.frequency import (
     USUAL,
     FrequencyRule,
     Mark,
+    changes_nothing,
     rhythm_of,
 )
 
@@ -54,16 +55,32 @@ async def take_in(desk: Desk, events: Sequence[Envelope]) -> None:
     """Take in what a batch of events says of customers' visits: all marks first, then each customer's rhythm."""
     marks = [mark for envelope in events if (mark := _mark(desk, envelope)) is not None]
     await _keep(desk, marks)
-    touched = {mark["customer_id"] for mark in marks}
+    lost: set[str] = set()
     for envelope in events:
         match envelope.data:
             case CustomerMerged() | CustomerUnmerged() as said:
-                touched |= await _note_merge(desk, envelope, said)
+                lost |= await _note_merge(desk, envelope, said)
             case VisitVoided() as said:
-                touched |= await _note_void(desk, said)
+                lost |= await _note_void(desk, said)
             case _:
                 pass
+    visited: dict[str, list[Mark]] = {}
+    for mark in marks:
+        visited.setdefault(mark["customer_id"], []).append(_read(mark))
+    touched = lost | {one for one, its in visited.items() if any(mark.what != "visited" for mark in its)}
+    touched |= await _moved(desk, {one: its for one, its in visited.items() if one not in touched})
     await work_out(desk, touched)
+    # Whoever found a visit needless meanwhile, beside one that was lost here, had kept its mark before.
+    await work_out(desk, lost)
+
+
+async def _moved(desk: Desk, visits: Mapping[str, Sequence[Mark]]) -> set[str]:
+    """Those of the customers whose rhythm may be another one after these visits."""
+    moved: set[str] = set()
+    for some in _some_at_a_time(visits):
+        stood = await desk.field.rhythms.get(some)
+        moved |= {one for one in some if not all(changes_nothing(visit, stood[one][1]) for visit in visits[one])}
+    return moved
 
 
 async def work_out(desk: Desk, customer_ids: Iterable[str]) -> None:
@@ -121,9 +138,8 @@ async def _note_void(desk: Desk, said: VisitVoided) -> set[str]:
 async def _work_out(desk: Desk, customer_ids: set[str]) -> set[str]:
     """Work out the rhythms of some customers; gives those that some of them went into."""
     all_into: set[str] = set()
-    ids = sorted(customer_ids)
-    for first in range(0, len(ids), CUSTOMERS_AT_ONCE):
-        left = ids[first : first + CUSTOMERS_AT_ONCE]
+    for some in _some_at_a_time(customer_ids):
+        left = some
         while left:
             before = await desk.field.rhythms.get(left)
             # Read after the versions: whatever is missed here was added by one who then meets our version.
@@ -134,6 +150,12 @@ async def _work_out(desk: Desk, customer_ids: set[str]) -> set[str]:
             left = await desk.field.rhythms.put([one for one in rhythms if one != before[one.customer_id][1]], before)
             all_into.update(into.values())
     return all_into
+
+
+def _some_at_a_time(customer_ids: Iterable[str]) -> Iterator[list[str]]:
+    ids = sorted(customer_ids)
+    for first in range(0, len(ids), CUSTOMERS_AT_ONCE):
+        yield ids[first : first + CUSTOMERS_AT_ONCE]
 
 
 async def _went_into(desk: Desk, customer_ids: Sequence[str]) -> dict[str, str]:
@@ -164,7 +186,7 @@ async def _marks(desk: Desk, customer_ids: Sequence[str]) -> dict[str, list[Mark
 def _read(document: Document) -> Mark:
     return Mark(
         on=datetime.fromisoformat(document["on"]).date(),
-        order=document["order"],
+        order=int(document["order"]),  # of the store, a number of its own kind
         what=document["what"],
         grade=document.get("grade"),
         owner_id=document.get("owner_id"),

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import Final, TypeVar
 
 from backbone.calendar import local_day
+from backbone.contract.activities import FollowUpLogged, VisitLogged
 from backbone.contract.envelope import Envelope
 from backbone.contract.ids import derived_event_id
 from backbone.idempotency import By
@@ -71,6 +72,12 @@ async def settle_follow_up(desk: Desk, follow_up: FollowUp, by: By) -> None:
             follow_up.follow_up_id, follow_up, follow_up.next_step, follow_up.next_step_on, follow_up.happened_at
         )
         await (_unmake(desk, made, by) if void else _make(desk, made, by))
+
+
+def leaves_something(said: VisitLogged | FollowUpLogged) -> bool:
+    """Whether anything follows from a visit or a follow-up that was logged: its plan, or the next step."""
+    plan = said.planned_visit_id if isinstance(said, VisitLogged) else said.planned_follow_up_id
+    return plan is not None or (said.next_step is not None and said.next_step_on is not None)
 
 
 async def settle_logged_visit(desk: Desk, envelope: Envelope, visit_id: str) -> None:
