@@ -11,7 +11,6 @@ import gc
 import os
 import re
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -21,17 +20,15 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backbone import audit_api
-from backbone.answers import Application, ProblemBody, answer, answer_problems
+from backbone.answers import Application, ProblemBody, answer_problems
 from backbone.auth import authenticated
 from backbone.callers import Caller
-from backbone.contract.ids import new_event_id
+from backbone.frames import BodyBound, RequestFrame
 from backbone.idempotency import Attempt, By, fingerprint
 from backbone.settings import Settings
-from backbone.telemetry import REQUEST_SECONDS, REQUESTS, configure_logging
+from backbone.telemetry import configure_logging
 
 NEW_OBJECTS_A_COLLECTION: Final = 20_000
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -45,7 +42,6 @@ WHO_CALLS: Final = (
     "now is a 409."
 )
 """What the OpenAPI document of every service says first."""
-REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 Check = Callable[[], Awaitable[None]]
@@ -73,7 +69,7 @@ def create_app(
         lifespan: opens what the service needs and closes it again. It must set
             `app.state.keys` (see `backbone.auth.KeyBook`) and `app.state.checks`: by
             name, calls that raise when something needed does not answer; they make
-            `/health/ready`. `app.state.books` (see `backbone.relay.Relay`) is what
+            `/health/ready`. `app.state.books` (see `backbone.books`) is what
             `/audit` reads.
         max_body_bytes: a larger body is answered with 413.
     """
@@ -90,8 +86,8 @@ def create_app(
     app.include_router(audit_api.router)
     app.include_router(_operations(service))
     answer_problems(app)
-    app.add_middleware(_BodyBound, most=max_body_bytes)
-    app.add_middleware(_RequestFrame, service=service)
+    app.add_middleware(BodyBound, most=max_body_bytes)
+    app.add_middleware(RequestFrame, service=service)
     return app
 
 
@@ -221,88 +217,3 @@ async def _checked(check: Check) -> str:
     except Exception as trouble:  # noqa: BLE001 - the answer is the report of any trouble
         return f"{type(trouble).__name__}: {trouble}"[:200]
     return "ok"
-
-
-class _RequestFrame:
-    """Gives each request an id, counts and times it, and turns what nobody caught into a 500."""
-
-    def __init__(self, app: ASGIApp, service: str) -> None:
-        self._app = app
-        self._service = service
-        self._log = structlog.get_logger(__name__)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope)
-        given = request.headers.get("x-request-id", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else new_event_id()
-        scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        began = time.perf_counter()
-        status = 500
-
-        async def framed(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"x-request-id", request_id.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, framed)
-        except Exception:
-            self._log.exception("request failed", path=scope["path"])
-            if status != 500:
-                raise
-            ours = answer(
-                request,
-                500,
-                "internal",
-                "Something went wrong here",
-                f"This is our fault; name request {request_id} when you report it.",
-                [],
-            )
-            await ours(scope, receive, framed)
-        finally:
-            route = getattr(scope.get("route"), "path", "other")
-            REQUESTS.labels(self._service, route, status).inc()
-            REQUEST_SECONDS.labels(self._service, route).observe(time.perf_counter() - began)
-
-
-class _BodyBound:
-    """Answers 413 to a body over the bound, before it fills the memory."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app = app
-        self._most = most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope)
-        declared = request.headers.get("content-length", "")
-        taken = 0
-
-        async def bounded() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._most:
-                raise HTTPException(413, self._too_large)
-            return message
-
-        if declared.isdigit() and int(declared) > self._most:
-            await answer(request, 413, "too-large", "Body too large", self._too_large, [])(scope, receive, send)
-            return
-        await self._app(scope, bounded, send)
-
-    @property
-    def _too_large(self) -> str:
-        return f"The body may hold {self._most} bytes at most; send it in parts."
