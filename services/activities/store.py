@@ -1,8 +1,10 @@
 """Where activities keep their objects: one collection a noun, events inside the documents."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -22,32 +24,17 @@ from services.activities.domain.words import keys_of
 
 SOURCE: Final = "/services/activities"
 MOST_IN_FORCE: Final = 1_000
+"""Of a kind."""
 
 T = TypeVar("T")
 
 
-class InForce(Generic[T]):
-    """What is in force of the objects of a kind (`active`), as it stands when it is asked for.
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What holds for new complaints at one moment."""
 
-    Every new complaint asks; those that come in at the same time are answered by one look.
-    """
-
-    def __init__(self, rows: Aggregates[T]) -> None:
-        self._rows = rows
-        self._looks: Gathering[None, list[T]] = Gathering(self._look)
-
-    async def all(self) -> list[T]:
-        """Every object in force.
-
-        Raises:
-            PyMongoError: the store did not answer.
-        """
-        return await self._looks.ask(None)
-
-    async def _look(self, askers: Sequence[None]) -> list[list[T]]:
-        documents = await self._rows.collection.find({"state.active": True}).to_list(MOST_IN_FORCE)
-        found = [self._rows.read(document).state for document in documents]
-        return [found] * len(askers)
+    policies: Sequence[Policy]
+    rules: Sequence[AssignmentRule]
 
 
 class Store:
@@ -69,8 +56,7 @@ class Store:
         self.rules: Aggregates[AssignmentRule] = Aggregates(
             backbone.database["assignment_rules"], AssignmentRule, source=SOURCE, relay=backbone.relay
         )
-        self.policies_in_force = InForce(self.policies)
-        self.rules_in_force = InForce(self.rules)
+        self._looks: Gathering[None, InForce] = Gathering(self._look)
         self.turns = backbone.database["assignment_turns"]
         """Whose turn it is, one document a rule: `{_id: rule id, count, last: [[member id, turn], ...]}`."""
         self.forms: Aggregates[ComplaintForm] = Aggregates(
@@ -96,6 +82,14 @@ class Store:
         await self.complaints.ensure_indexes("owner_id", "team_id", "customer_id", "opened_at")
         await self._ensure_complaint_indexes()
 
+    async def in_force(self) -> InForce:
+        """The policies and rules that hold now; complaints that come at the same time are told by one look.
+
+        Raises:
+            PyMongoError: the store did not answer.
+        """
+        return await self._looks.ask(None)
+
     async def turn_taken(self, rule_id: str, before: Turns, after: Turns) -> bool:
         """Take a turn of a rule; False when somebody else took it first."""
         told = {"count": after.count, "last": [list(one) for one in after.last]}
@@ -112,6 +106,10 @@ class Store:
         """Keep what an article says as an edition of its own; a second time changes nothing."""
         document: Document = {"_id": f"{article.article_id}|{article.edition}", **_plain(article)}
         await insert_new(self.editions, [document])
+
+    async def _look(self, askers: Sequence[None]) -> list[InForce]:
+        policies, rules = await asyncio.gather(_active(self.policies), _active(self.rules))
+        return [InForce(policies, rules)] * len(askers)
 
     async def _ensure_complaint_indexes(self) -> None:
         # What few complaints have, most stand in none of these. When a timer runs out is asked every few seconds.
@@ -133,6 +131,11 @@ class Store:
         await self.surveys.ensure_indexes("owner_id", "team_id", "complaint_id", "visit_id")
         await self.articles.ensure_indexes()
         await self.articles.collection.create_index([("keys", ASCENDING)])
+
+
+async def _active(rows: Aggregates[T]) -> list[T]:
+    documents = await rows.collection.find({"state.active": True}).to_list(MOST_IN_FORCE)
+    return [rows.read(document).state for document in documents]
 
 
 def _found_by(article: Article) -> Document:

@@ -106,8 +106,7 @@ async def list_rules(
 @router.post("/try", summary="Ask who would answer a complaint", dependencies=DISPATCHERS)
 async def try_rules(body: FactsToTry, desk: AtDesk, _caller: Calling) -> Outcome:
     """What the rules would decide now; nothing is assigned, and nobody's turn is used up."""
-    choice = await handlers.by_rule(desk, Facts(**body.model_dump()), take_turn=False) or handlers.nobody()
-    return Outcome.model_validate(choice, from_attributes=True)
+    return Outcome.model_validate(await handlers.try_rules(desk, Facts(**body.model_dump())), from_attributes=True)
 
 
 @router.get("/{rule_id}", summary="Read an assignment rule")

@@ -17,7 +17,9 @@ from services.activities.domain.story import Assignment
 from services.activities.queries import assigning as queries
 
 
-async def choice_for(desk: Desk, asks: Asks, owner_id: str | None, facts: Facts) -> Choice:
+async def choice_for(
+    desk: Desk, asks: Asks, rules: Sequence[AssignmentRule], owner_id: str | None, facts: Facts
+) -> Choice:
     """Who shall answer a new complaint: the one named, else by the rules, else the key's own member.
 
     An admin's key may leave it to later when no rule fits.
@@ -30,7 +32,7 @@ async def choice_for(desk: Desk, asks: Asks, owner_id: str | None, facts: Facts)
         raise Forbidden("read-only", f"A key with role {asks.caller.role} opens no complaint.")
     if owner_id is not None:
         return await named(desk, asks, owner_id, "named")
-    if (choice := await by_rule(desk, facts)) is not None:
+    if (choice := await by_rule(desk, rules, facts)) is not None:
         return choice
     if asks.caller.member_id is None and asks.caller.sees_all:
         return nobody()
@@ -48,24 +50,33 @@ def nobody() -> Choice:
     return Choice(owner_id=None, team_id=None, assignment=Assignment(reason="no-rule"))
 
 
-async def by_rule(desk: Desk, facts: Facts, *, take_turn: bool = True) -> Choice | None:
+async def by_rule(
+    desk: Desk, rules: Sequence[AssignmentRule], facts: Facts, *, take_turn: bool = True
+) -> Choice | None:
     """What the rules decide; None when no rule fits.
 
     Args:
         desk: what to work with.
+        rules: those in force.
         facts: of the complaint.
         take_turn: whether the one chosen has had his turn by it; not when somebody only wants to know.
 
     Raises:
         Unavailable: the directory does not answer.
     """
-    rule = assigning.first_rule(await desk.store.rules_in_force.all(), facts)
+    rule = assigning.first_rule(rules, facts)
     if rule is None:
         return None
     fit, passed_over = assigning.hands_for(rule, await _hands(desk, rule))
     if not fit:
         return assigning.chosen_by(rule, None, passed_over)
     return assigning.chosen_by(rule, await _next_hand(desk, rule, fit, take_turn=take_turn), passed_over)
+
+
+async def try_rules(desk: Desk, facts: Facts) -> Choice:
+    """Who would answer a complaint now; nobody's turn is used up."""
+    in_force = await desk.store.in_force()
+    return await by_rule(desk, in_force.rules, facts, take_turn=False) or nobody()
 
 
 async def make_rule(desk: Desk, asks: Asks, rule: AssignmentRule) -> Saved[AssignmentRule]:

@@ -1,6 +1,7 @@
 """How a complaint comes in: opened here, by a web form, or told by an outside system."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,7 +19,7 @@ from backbone.web import Asks
 from services.activities.desk import Desk
 from services.activities.domain import adoption, opening
 from services.activities.domain.adoption import Heard
-from services.activities.domain.assigning import Facts
+from services.activities.domain.assigning import AssignmentRule, Facts
 from services.activities.domain.policy import terms_on
 from services.activities.domain.story import Complaint
 from services.activities.handlers import assigning
@@ -42,16 +43,16 @@ async def open_complaint(desk: Desk, asks: Asks, complaint: Complaint, owner_id:
         owner_id: who shall answer; None = by the rules.
     """
     opened_at = in_milliseconds(complaint.opened_at)
-    whole = await _measured(desk, replace(complaint, opened_at=opened_at, since=opened_at))
-    choice = await assigning.choice_for(desk, asks, owner_id, facts_of(whole))
+    whole, rules = await _measured(desk, replace(complaint, opened_at=opened_at, since=opened_at))
+    choice = await assigning.choice_for(desk, asks, rules, owner_id, facts_of(whole))
     state, events = opening.open_complaint(whole, desk.now(), choice)
     return await desk.store.complaints.create(complaint.complaint_id, state, events, at=state.opened_at, by=asks.by)
 
 
 async def open_by_form(desk: Desk, by: By, complaint: Complaint) -> Saved[Complaint]:
     """Take a complaint a stranger sends by a web form: the rules say who answers."""
-    whole = await _measured(desk, complaint)
-    choice = await assigning.by_rule(desk, facts_of(whole)) or assigning.nobody()
+    whole, rules = await _measured(desk, complaint)
+    choice = await assigning.by_rule(desk, rules, facts_of(whole)) or assigning.nobody()
     state, events = opening.open_complaint(whole, desk.now(), choice)
     return await desk.store.complaints.create(complaint.complaint_id, state, events, at=state.opened_at, by=by)
 
@@ -68,7 +69,8 @@ async def judge(
     if not MEASURED_BY.isdisjoint(judged):
         after = await _with_customer(desk, replace(present.state, **_of_fields(present.state, judged)))
         found = {**judged, "customer_grade": after.customer_grade, "territory": after.territory}
-        terms = await terms_for(desk, after.severity, after.customer_grade)
+        in_force = await desk.store.in_force()
+        terms = terms_for(desk, in_force.policies, after.severity, after.customer_grade)
     decide = partial(opening.judge, member_id=member.member_id, judged=found, terms=terms)
     return await move(desk, asks, complaint_id, told, decide)
 
@@ -84,7 +86,8 @@ async def assign(
         present = await row_to_change(desk.store.complaints, asks, complaint_id, told.version)
         if present.replayed:
             return present
-        choice = await assigning.by_rule(desk, facts_of(present.state)) or assigning.nobody()
+        rules = (await desk.store.in_force()).rules
+        choice = await assigning.by_rule(desk, rules, facts_of(present.state)) or assigning.nobody()
     return await move(desk, asks, complaint_id, told, partial(opening.assign, choice=choice))
 
 
@@ -126,8 +129,10 @@ async def _take_in(desk: Desk, complaint_id: str, cause: str) -> None:
             return
         whole = await _with_customer(desk, found.state)
         own_terms = whole.policy_id is not None or whole.first_reply_seconds is not None
-        terms = None if own_terms else await terms_for(desk, whole.severity, whole.customer_grade)
-        choice = None if whole.owner_id is not None else await assigning.by_rule(desk, facts_of(whole))
+        in_force = await desk.store.in_force()
+        terms = None if own_terms else terms_for(desk, in_force.policies, whole.severity, whole.customer_grade)
+        owned = whole.owner_id is not None
+        choice = None if owned else await assigning.by_rule(desk, in_force.rules, facts_of(whole))
         now: datetime = desk.now()
         state, events = opening.take_in(whole, now, terms=terms, choice=choice)
         try:
@@ -137,11 +142,15 @@ async def _take_in(desk: Desk, complaint_id: str, cause: str) -> None:
         return
 
 
-async def _measured(desk: Desk, complaint: Complaint) -> Complaint:
-    whole = await _with_customer(desk, complaint)
+async def _measured(desk: Desk, complaint: Complaint) -> tuple[Complaint, Sequence[AssignmentRule]]:
+    """The complaint with what holds for it, and the rules that say who answers."""
+    # At the same time, so that more of those who come together are answered together.
+    whole, in_force = await asyncio.gather(_with_customer(desk, complaint), desk.store.in_force())
     if whole.policy_id is not None:
-        return (await terms_named(desk, whole.policy_id)).on(whole)
-    return (await terms_for(desk, whole.severity, whole.customer_grade)).on(whole)
+        terms = terms_named(desk, in_force.policies, whole.policy_id)
+    else:
+        terms = terms_for(desk, in_force.policies, whole.severity, whole.customer_grade)
+    return terms.on(whole), in_force.rules
 
 
 async def _with_customer(desk: Desk, complaint: Complaint) -> Complaint:

@@ -1,6 +1,6 @@
 """What can be done with a service-level policy, and which one holds for a complaint."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from backbone.mongo import DuplicateKeyError
@@ -41,19 +41,18 @@ async def withdraw_policy(desk: Desk, asks: Asks, policy_id: str, version: int) 
     return await _change(desk, asks, policy_id, version, policies.withdraw_policy)
 
 
-async def terms_for(desk: Desk, severity: str | None, customer_grade: str | None) -> Terms:
+def terms_for(desk: Desk, in_force: Sequence[Policy], severity: str | None, customer_grade: str | None) -> Terms:
     """What holds for a complaint of this severity by a customer of this grade."""
-    fit = policies.policy_for(await desk.store.policies_in_force.all(), severity, customer_grade)
-    return policies.terms_of(fit, desk.close_after_seconds)
+    return policies.terms_of(policies.policy_for(in_force, severity, customer_grade), desk.close_after_seconds)
 
 
-async def terms_named(desk: Desk, policy_id: str) -> Terms:
+def terms_named(desk: Desk, in_force: Sequence[Policy], policy_id: str) -> Terms:
     """What holds by a policy that somebody names.
 
     Raises:
         Refused: there is none of this id in force.
     """
-    known = {policy.policy_id: policy for policy in await desk.store.policies_in_force.all()}
+    known = {policy.policy_id: policy for policy in in_force}
     if policy_id not in known:
         raise Refused(
             "unknown-policy", f"There is no policy {policy_id!r} in force; see GET /policies.", field="/policy_id"
