@@ -13,7 +13,7 @@ from backbone.saga import open_sagas
 from backbone.service import opened
 from backbone.settings import Settings
 from backbone.web import create_app, running, serve
-from services.activities.api import router
+from services.activities.api import routers
 from services.activities.api.sheets import importers
 from services.activities.consumers import TOPICS, routes
 from services.activities.desk import Desk
@@ -75,7 +75,7 @@ def build(settings: Settings) -> FastAPI:
             "Visits, plans and routes, follow-ups, attendance, reports, and complaints. Every change is an "
             "event on the log, so leaderboards and complaint alarms follow by themselves."
         ),
-        routers=[router],
+        routers=routers,
         lifespan=lifespan,
     )
 

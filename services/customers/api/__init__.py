@@ -22,6 +22,7 @@ from services.customers.api import (
 )
 
 routers = [
+    lookup.router,
     # The most asked for come first, for each request walks along here; before the customers
     # those whose paths stand where an id may stand.
     search.router,
@@ -38,7 +39,6 @@ routers = [
     quotes.router,
     contracts.router,
     payments.router,
-    lookup.router,
     handovers.router,
     sagas,
     imports,
