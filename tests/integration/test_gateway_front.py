@@ -101,6 +101,7 @@ async def test_the_services_decide_who_may_see_what_from_the_same_key(
         "/api/directory/keys/verify",
         "/api/directory/keys/verify/",
         "/api/directory/members/lookup",
+        "/api/customers/customers/lookup",
         "/api/directory/%6detrics",
         "/api/directory//metrics",
         "/api/directory/x/../metrics",

@@ -16,6 +16,7 @@ from services.activities.domain.frequency import (
     Mark,
     Rhythm,
     Unit,
+    changes_nothing,
     rhythm_of,
     set_rule,
     standing,
@@ -78,6 +79,7 @@ def test_a_visit_in_time_sets_the_next_day_and_leaves_no_lapse() -> None:
         team_id="north",
         grade="A",
         last_visit_on=on(7),
+        first_then=visited(7).order,
         due_on=on(14),
     )
 
@@ -167,3 +169,37 @@ def test_who_has_a_rhythm_is_due_after_the_last_thing_that_counts(said: list[Mar
         assert found.due_on > found.last_visit_on
     assert all(lapse.met_on is None or lapse.met_on > lapse.due_on for lapse in found.lapses)
     assert found == replace(found, lapses=tuple(sorted(found.lapses, key=lambda lapse: lapse.due_on)))
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda mark, hour: replace(mark, order=hour),
+            st.one_of(
+                st.builds(graded, st.integers(0, 12), st.sampled_from("ABCD")),
+                st.builds(owned, st.integers(0, 12), st.sampled_from(["li", "mei"])),
+                st.builds(visited, st.integers(0, 12)),
+            ),
+            st.integers(0, 5),
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 12),
+    st.integers(0, 5),
+)
+def test_a_visit_said_to_change_nothing_changes_nothing(said: list[Mark], day: int, hour: int) -> None:
+    found = rhythm(entered(), *said)
+    further = replace(visited(day), order=hour)
+
+    if changes_nothing(further, found):
+        assert rhythm(entered(), *said, further) == found
+
+
+def test_a_second_visit_of_a_day_changes_nothing_and_one_before_the_first_may() -> None:
+    found = rhythm(entered(), visited(7))
+
+    assert changes_nothing(visited(7), found)
+    assert not changes_nothing(replace(visited(7), order=visited(7).order - 1), found)
+    assert not changes_nothing(visited(8), found)
+    assert not changes_nothing(visited(7), replace(found, merged_into="customer-2"))
+    assert not changes_nothing(visited(7), None)

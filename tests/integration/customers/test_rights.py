@@ -11,6 +11,7 @@ from tests.conversation import code, posted
 from tests.integration.customers.asked import LAST_WEEK, NOW, Sent
 from tests.people import People
 from tests.selling import customer_of, deal_of
+from tests.serving import PLATFORM_KEY, bearer
 
 
 @pytest.mark.parametrize("noun", ["customers", "deals"])
@@ -47,6 +48,30 @@ async def test_nobody_wins_a_deal_that_is_not_his_to_change(
 
     assert answer.status_code == status
     assert (await customers.get(f"/deals/{deal_id}", headers=people.as_("li"))).json()["state"] == "open"
+
+
+async def test_only_services_of_ours_look_customers_up_without_a_row_scope(
+    customers: httpx.AsyncClient, people: People
+) -> None:
+    place = {"lat": 31.2, "lon": 121.5}
+    known = await customer_of(customers, people, "li", grade="A", territory="east", place=place)
+    wanted = {"customer_ids": [known, "nobody"]}
+
+    refused = [await customers.post("/customers/lookup", json=wanted, headers=people.as_(name)) for name in people.keys]
+    told = await customers.post("/customers/lookup", json=wanted, headers=bearer(f"{PLATFORM_KEY}.activities"))
+
+    assert {answer.status_code for answer in refused} == {403}
+    assert told.json() == {
+        "customers": [
+            {
+                "customer_id": known,
+                "grade": "A",
+                "territory": "east",
+                "place": {**place, "address": None},
+                "opening_hours": [],
+            }
+        ]
+    }
 
 
 async def test_a_rep_opens_no_deal_with_a_customer_he_does_not_know(

@@ -1,6 +1,6 @@
 """Visit frequency: who is due, and what a stopped logger left undone."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -156,6 +156,36 @@ async def test_a_rhythm_is_the_same_whatever_comes_first_or_twice_and_follows_a_
     assert again is not None
     assert (again.merged_into, again.due_on is None) == (None, False)
     assert again.last_visit_on == (NOW - timedelta(days=30)).astimezone(desk.zone).date()
+
+
+async def test_a_further_visit_of_a_day_counts_when_the_first_one_is_taken_back(desk: Desk) -> None:
+    customer = new_event_id()
+    whose: dict[str, Any] = {"owner_id": "li", "team_id": "north"}
+    noon = NOW.astimezone(desk.zone).replace(hour=12) - timedelta(days=10)
+
+    async def last_visit_after(said: EventData, at: datetime) -> date | None:
+        await taking(desk)([seal(said, source="urn:test:phone", time=at, event_id=new_event_id())])
+        rhythm = (await desk.field.rhythms.get([customer]))[customer][1]
+        assert rhythm is not None
+        return rhythm.last_visit_on
+
+    def void(name: str) -> VisitVoided:
+        return VisitVoided(visit_id=f"{name}-{customer}", member_id="li", reason="mistake", **whose)
+
+    entered = CustomerCreated(customer_id=customer, grade="A", **whose)
+    steps: list[tuple[EventData, datetime]] = [
+        (entered, noon - timedelta(days=10)),
+        (visited_at(customer, "v-1"), noon),
+        (visited_at(customer, "v-2"), noon + timedelta(hours=2)),
+        (visited_at(customer, "v-3"), noon - timedelta(hours=2)),
+        (void("v-3"), noon + timedelta(hours=3)),
+        (void("v-1"), noon + timedelta(hours=3)),
+        (void("v-2"), noon + timedelta(hours=3)),
+    ]
+
+    found = [await last_visit_after(said, at) for said, at in steps]
+
+    assert found == [None, *[noon.date()] * 5, None]
 
 
 def visited_at(customer_id: str, name: str) -> VisitLogged:
