@@ -28,7 +28,7 @@ MERGES_FOLLOWED: Final = 8
 PAUSE_SECONDS: Final = 0.5
 """At least, between two batches: many events of one customer then cost one count."""
 LONGEST_PAUSE_SECONDS: Final = 5.0
-RESTS: Final = 9
+RESTS: Final = 19
 """A batch is followed by a pause so many times as long as it took: a busy store is for those who wait for it."""
 
 
@@ -56,8 +56,12 @@ async def take_facts(desk: Desk, events: Sequence[Envelope]) -> None:
         if (gone := await kept.find_one({"_id": name})) is not None and "c" in gone:
             customers.add(gone["c"])
     await refresh_all(desk, customers)
-    rest = RESTS * (time.monotonic() - began)
-    await asyncio.sleep(min(max(PAUSE_SECONDS, rest), LONGEST_PAUSE_SECONDS))
+    await asyncio.sleep(pause_after(time.monotonic() - began))
+
+
+def pause_after(worked_seconds: float) -> float:
+    """How long to rest after a batch, in seconds."""
+    return min(max(PAUSE_SECONDS, RESTS * worked_seconds), LONGEST_PAUSE_SECONDS)
 
 
 async def refresh_all(desk: Desk, customer_ids: Iterable[str]) -> None:
