@@ -179,7 +179,7 @@ class Relay:
             PyMongoError: the store did not answer.
         """
         others = await self._runs.others()
-        self._met = {run.id: self._met.get(run.id, _Met()) for run in others}
+        self._met = {run.id: self._met.get(run.id) or _Met(sent=set(run.sent)) for run in others}
         for run in others:
             met = self._met[run.id]
             silent = self._runs.is_silent(run)
@@ -196,9 +196,12 @@ class Relay:
         left = collection.find({"stamp": after(run.id, run.done)}, FIELDS).sort("stamp", ASCENDING)
         while some := await left.to_list(AT_ONCE):
             fresh = [ready for ready in _read(collection, some) if ready.number not in sent]
-            await self._send(fresh)
-            sent.update(ready.number for ready in fresh)
-            reached("relay:recovered")
+            if fresh:
+                await self._send(fresh)
+                numbers = [ready.number for ready in fresh]
+                await self._runs.sent_for(run, numbers)
+                sent.update(numbers)
+                reached("relay:recovered")
 
     async def _look_on_disk(self) -> None:
         """Take to hand some of what this run's writes left on disk only."""

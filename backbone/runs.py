@@ -1,9 +1,9 @@
 """Runs of a service's processes: up to which of its writes each has published.
 
-One document a run: `{_id, done, at}`. Every write of a run carries its number (`backbone.parcels`); `done` says that
-whatever has this number or a lower one is out. A run that ends in peace takes its document along. Who finds
-one looks for documents stamped with higher numbers: they are what a crash left. A run without a document is over, and
-all of its writes are out.
+One document a run: `{_id, done, at, sent?}`. Every write of a run carries its number (`backbone.parcels`). `done` says
+that whatever has this number or a lower one is out, `sent` which higher ones others have sent for it since. A run that
+ends in peace takes its document along. Who finds one looks for documents stamped with higher numbers: they are what a
+crash left. A run without a document is over, and all of its writes are out.
 
 A run may write for `LEASE_SECONDS` after it was last heard of; it says something before it writes on, also when its
 process was stopped for a while. So a run that was not heard of for `SILENT_SECONDS` has nothing under way.
@@ -11,14 +11,14 @@ process was stopped for a while. So a run that was not heard of for `SILENT_SECO
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from backbone.clock import utc_now
 from backbone.contract.ids import new_event_id
-from backbone.mongo import Collection
+from backbone.mongo import Collection, Document
 
 LEASE_SECONDS: Final = 10.0
 SILENT_SECONDS: Final = 60.0
@@ -34,6 +34,7 @@ class Run:
     id: str
     done: int
     at: datetime
+    sent: frozenset[int]
 
 
 class Runs:
@@ -119,7 +120,11 @@ class Runs:
             PyMongoError: the store did not answer.
         """
         found = await self._collection.find({"_id": {"$gt": ""}}).to_list(None)
-        runs = [Run(row["_id"], row["done"], row["at"]) for row in found if row["_id"] != self.id]
+        runs = [
+            Run(row["_id"], row["done"], row["at"], frozenset(row.get("sent", ())))
+            for row in found
+            if row["_id"] != self.id
+        ]
         self._known.update((run.id, run.done) for run in runs)
         return runs
 
@@ -134,6 +139,14 @@ class Runs:
             return False
         return self._monotonic() - since >= SILENT_SECONDS
 
+    async def sent_for(self, run: Run, numbers: Sequence[int]) -> None:
+        """Note what was sent for another run, for those who meet it later.
+
+        Raises:
+            PyMongoError: the store did not answer.
+        """
+        await self._collection.update_one({"_id": run.id}, {"$push": {"sent": {"$each": list(numbers)}}})
+
     async def settle(self, run: Run, done: int) -> None:
         """Note that all a silent run left is out, up to a number; forget a run that was silent for a day.
 
@@ -143,4 +156,8 @@ class Runs:
         if utc_now() - run.at >= KEPT:
             await self._collection.delete_one({"_id": run.id, "at": run.at})
         elif done > run.done:
-            await self._collection.update_one({"_id": run.id}, {"$max": {"done": done}})
+            await self._collection.update_one({"_id": run.id}, {"$max": {"done": done}, "$unset": {"sent": ""}})
+
+
+def _read(row: Document) -> Run:
+    return Run(row["_id"], row["done"], row["at"], frozenset(row.get("sent", ())))

@@ -81,7 +81,7 @@ async def on_the_log(settings: Settings, team_id: str, count: int) -> list[Envel
         return await eventually(ask, lambda found: len(found) >= count)
 
 
-async def another_run(database: Database, publisher: Publisher, teams: Aggregates[Team]) -> Relay:
+def another_run(database: Database, publisher: Publisher, teams: Aggregates[Team]) -> Relay:
     """The relay of the process that comes after, or runs beside."""
     relay = Relay(publisher, Runs(database["runs"]))
     relay.watch(teams.collection)
@@ -96,10 +96,21 @@ async def test_what_a_crash_left_unpublished_is_published_in_order_by_the_next_r
     saved = await teams.create(team.team_id, team, [named(team)], at=NOW, by=by())
     await teams.change(saved, renamed, [named(renamed)], at=NOW, by=by())
 
-    await (await another_run(database, publisher, teams)).recover()
-
+    await another_run(database, publisher, teams).recover()
     heard = await on_the_log(settings, team.team_id, 2)
     assert [(e.sequence, e.data) for e in heard] == [(1, named(team)), (2, named(renamed))]
+    assert await entries_of(teams.collection).count_documents({"of": team.team_id}) == 2
+
+    class Mute(Publisher):
+        """A publisher that nothing may come to."""
+
+        def __init__(self) -> None:
+            """Open nothing."""
+
+        async def publish_many(self, records):  # type: ignore[no-untyped-def]
+            raise AssertionError(f"sent again: {records}")
+
+    await another_run(database, Mute(), teams).recover()  # the one after, when that one dies too
 
 
 async def test_a_lost_race_writes_neither_state_nor_event(
