@@ -37,6 +37,9 @@ FIRST_RETRY_SECONDS: Final = 0.2
 LAST_RETRY_SECONDS: Final = 10.0
 MOST_AT_ONCE: Final = 32
 """Objects written at the same time: what one key says keeps its order, and the store syncs many writes at once."""
+GATHERING_SECONDS: Final = 0.2
+"""After a batch, how long a service lets more come together: each batch costs the broker fetches and a commit, most of
+them for events of the service's own."""
 READ_AT_ONCE: Final = 100
 """Records a follower reads before it lets others work: about 5 ms."""
 
@@ -62,8 +65,12 @@ class Adoption:
     async def run(self) -> None:
         """Take events in until cancelled; the service answers on while the broker is away."""
 
+        async def take_and_rest(batch: Sequence[Received]) -> None:
+            await self.take(batch)
+            await asyncio.sleep(GATHERING_SECONDS)
+
         async def read() -> None:
-            await Consumer(self.settings, self.topics, self.service).run(self.take)
+            await Consumer(self.settings, self.topics, self.service).run(take_and_rest)
 
         await _persistently(read)
 
