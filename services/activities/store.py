@@ -113,13 +113,9 @@ class Store:
 
     async def _ensure_complaint_indexes(self) -> None:
         # What few complaints have, most stand in none of these. When a timer runs out is asked every few seconds.
-        rare = {"close_at": ANY_MOMENT, "resume_at": ANY_MOMENT, "form_id": ANY_TEXT, "article_ids": ANY_TEXT}
-        for name, told in rare.items():
-            await self.complaints.collection.create_index(
-                [(f"state.{name}", ASCENDING)],
-                partialFilterExpression={f"state.{name}": told},
-                name=f"with_{name}",  # not state.<name>_1: an earlier version made that one of all complaints
-            )
+        await self.complaints.ensure_indexes_where_set(
+            close_at=ANY_MOMENT, resume_at=ANY_MOMENT, form_id=ANY_TEXT, article_ids=ANY_TEXT
+        )
         await self.policies.ensure_indexes()
         await self.policies.collection.create_index(
             [("state.place", ASCENDING)], unique=True, partialFilterExpression={"state.active": True}

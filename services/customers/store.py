@@ -88,7 +88,7 @@ class Store:
         """
         self.embedded = await is_embedded(self._database)
         await self.customers.ensure_indexes("owner_id", "team_id", "created_at", "name")
-        await _index_where_set(self.customers.collection, "group_ids", "parent_customer_id")
+        await self.customers.ensure_indexes_where_set(group_ids=ANY_TEXT, parent_customer_id=ANY_TEXT)
         for keys in ("words", "marks"):
             await self.customers.collection.create_index([(keys, ASCENDING)])
         await self.segments.ensure_indexes("owner_id")
@@ -96,16 +96,5 @@ class Store:
         await self.touches.create_index([("c", ASCENDING), ("at", DESCENDING)])
         await self.pipelines.ensure_indexes()
         await self.deals.ensure_indexes("owner_id", "team_id", "customer_id", "opened_at")
-        await _index_where_set(self.deals.collection, "group_ids", "wake_on")
+        await self.deals.ensure_indexes_where_set(group_ids=ANY_TEXT, wake_on=ANY_TEXT)
         await self.payments.ensure_indexes("owner_id", "team_id", "state")
-
-
-async def _index_where_set(collection: Collection, *fields: str) -> None:
-    """Make the indexes of fields that most objects lack; a partial index costs the writes of those hardly anything."""
-    for name in fields:
-        field = f"state.{name}"
-        await collection.create_index(
-            [(field, ASCENDING), ("_id", ASCENDING)],
-            partialFilterExpression={field: ANY_TEXT},
-            name=f"set_{name}",  # not the usual name: an earlier version made that one over all objects
-        )
