@@ -62,7 +62,7 @@ class Outgoing:
         self._last = 0
         self._open: dict[int, _Open] = {}
         self._at_hand: deque[Ready] = deque()
-        self._on_disk: deque[int] = deque()
+        self._on_disk: dict[int, None] = {}
 
     @property
     def mark(self) -> int:
@@ -108,6 +108,7 @@ class Outgoing:
         if write is None or write.place is _Place.AT_HAND:
             return False
         del self._open[number]
+        self._on_disk.pop(number, None)
         return True
 
     def at_hand(self, most: int) -> list[Ready]:
@@ -122,29 +123,30 @@ class Outgoing:
 
     def on_disk(self, most: int) -> list[tuple[int, Collection]]:
         """Writes to look for, the longest unlooked first, and where."""
-        wanted = ((number, self._open.get(number)) for number in itertools.islice(self._on_disk, most))
-        return [(number, write.collection) for number, write in wanted if write is not None]
+        some = itertools.islice(self._on_disk, most)
+        return [(number, self._open[number].collection) for number in some]
 
-    def looked(self, most: int, found: Iterable[Ready], now: float) -> None:
-        """Of those that `on_disk` gave these are there; of the others some may still come."""
+    def looked(self, asked: Iterable[int], found: Iterable[Ready], now: float) -> None:
+        """Of those asked for these are there; of the others some may still come."""
         for ready in sorted(found, key=lambda one: one.number):
-            if ready.number in self._open:
+            if ready.number in self._on_disk:
                 self._take_to_hand(ready)
-        for _ in range(min(most, len(self._on_disk))):
-            number = self._on_disk.popleft()
+        for number in asked:
             write = self._open.get(number)
             if write is None or write.place is not _Place.ON_DISK:
                 continue
+            del self._on_disk[number]
             if write.until > now:
-                self._on_disk.append(number)
+                self._on_disk[number] = None  # behind the others
             else:
                 del self._open[number]
 
     def _take_to_hand(self, ready: Ready) -> None:
         self._open[ready.number].place = _Place.AT_HAND
+        self._on_disk.pop(ready.number, None)
         self._at_hand.append(ready)
 
     def _leave(self, number: int, *, until: float) -> None:
         if (write := self._open.get(number)) is not None:
             write.place, write.until = _Place.ON_DISK, until
-            self._on_disk.append(number)
+            self._on_disk[number] = None

@@ -11,7 +11,6 @@ object>|<version>`, so moving twice is moving once).
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -27,8 +26,6 @@ from backbone.parcels import FIELDS, Leaves, Left, after, read_stamp, stamp_of
 from backbone.runs import Run, Runs
 from backbone.sending import patiently, publish
 from backbone.telemetry import WRITES_WAITING
-
-log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 100
 """Writes in a round: an embedded store does one bulk write after the other, and everybody waits so long."""
@@ -211,7 +208,7 @@ class Relay:
             stamps = [stamp_of(self._runs.id, number) for number, where in wanted if where.name == collection.name]
             if stamps:
                 found += _read(collection, await collection.find({"stamp": {"$in": stamps}}, FIELDS).to_list(None))
-        self._outgoing.looked(AT_ONCE, found, time.monotonic())
+        self._outgoing.looked([number for number, _ in wanted], found, time.monotonic())
 
     async def _round(self) -> int:
         """Publish the next writes at hand; how many there were."""

@@ -120,11 +120,7 @@ class Runs:
             PyMongoError: the store did not answer.
         """
         found = await self._collection.find({"_id": {"$gt": ""}}).to_list(None)
-        runs = [
-            Run(row["_id"], row["done"], row["at"], frozenset(row.get("sent", ())))
-            for row in found
-            if row["_id"] != self.id
-        ]
+        runs = [_read(row) for row in found if row["_id"] != self.id]
         self._known.update((run.id, run.done) for run in runs)
         return runs
 

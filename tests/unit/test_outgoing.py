@@ -33,9 +33,9 @@ def test_a_write_nobody_knows_the_end_of_is_looked_for_until_it_is_found() -> No
     number = outgoing.begin(TEAMS)
     outgoing.doubt(number, now=100.0)
 
-    outgoing.looked(MOST, [], now=101.0)
+    outgoing.looked([number], [], now=101.0)
     assert outgoing.on_disk(MOST) == [(number, TEAMS)]
-    outgoing.looked(MOST, [ready(number)], now=102.0)
+    outgoing.looked([number], [ready(number)], now=102.0)
     assert outgoing.at_hand(MOST) == [ready(number)]
     assert outgoing.on_disk(MOST) == []
 
@@ -44,7 +44,7 @@ def test_a_write_that_never_shows_is_given_up_in_the_end() -> None:
     outgoing = Outgoing()
     number = outgoing.begin(TEAMS)
     outgoing.doubt(number, now=100.0)
-    outgoing.looked(MOST, [], now=100.0 + DOUBT_SECONDS)
+    outgoing.looked([number], [], now=100.0 + DOUBT_SECONDS)
     assert (outgoing.mark, outgoing.on_disk(MOST)) == (number, [])
 
 
@@ -54,8 +54,20 @@ def test_beyond_what_memory_holds_writes_wait_on_disk() -> None:
     outgoing.sent(outgoing.at_hand(MOST))
     assert outgoing.mark == 2
     assert [number for number, _ in outgoing.on_disk(MOST)] == [3, 4]
-    outgoing.looked(MOST, [ready(4), ready(3)], now=0.0)
+    outgoing.looked([3, 4], [ready(4), ready(3)], now=0.0)
     assert [one.number for one in outgoing.at_hand(MOST)] == [3, 4]
+
+
+def test_what_comes_while_the_store_is_asked_is_asked_for_next() -> None:
+    outgoing = Outgoing(most_at_hand=0)
+    first = outgoing.begin(TEAMS)
+    outgoing.written(ready(first))
+    asked = [number for number, _ in outgoing.on_disk(MOST)]
+    second = outgoing.begin(TEAMS)
+    outgoing.written(ready(second))
+    outgoing.looked(asked, [ready(first)], now=0.0)
+    assert [number for number, _ in outgoing.on_disk(MOST)] == [second]
+    assert outgoing.mark == 0
 
 
 def test_what_a_later_write_took_over_does_not_go_out_twice() -> None:
@@ -80,6 +92,8 @@ class Writes(RuleBasedStateMachine):
         self.stored: set[int] = set()
         self.out: list[int] = []
         self.covered: set[int] = set()
+        self.asked: list[int] = []
+        self.there: list[Ready] = []
 
     @rule(target=under_way)
     def begin(self) -> int:
@@ -113,9 +127,14 @@ class Writes(RuleBasedStateMachine):
         self.stored.add(number)
 
     @rule()
-    def look(self) -> None:
-        there = [ready(number) for number, _ in self.outgoing.on_disk(MOST) if number in self.stored]
-        self.outgoing.looked(MOST, there, now=0.0)
+    def ask_the_store(self) -> None:
+        self.asked = [number for number, _ in self.outgoing.on_disk(MOST)]
+        self.there = [ready(number) for number in self.asked if number in self.stored]
+
+    @rule()
+    def hear_from_the_store(self) -> None:
+        self.outgoing.looked(self.asked, self.there, now=0.0)
+        self.asked, self.there = [], []
 
     @rule()
     def send(self) -> None:
