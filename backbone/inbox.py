@@ -6,26 +6,22 @@ an adopted event is not emitted again, and what nobody can use goes to the dead 
 """
 
 import asyncio
-import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from backbone.broker import BrokerError, Consumer, Publisher, Received, Record
+from backbone.broker import Consumer, Publisher, Received, Record
 from backbone.clock import utc_now
 from backbone.contract.codec import Rejected, check_record, check_time, decode
 from backbone.contract.envelope import Envelope, EventData
 from backbone.dead_letters import dead_letter
 from backbone.idempotency import Attempt, By
-from backbone.mongo import PyMongoError
 from backbone.outbox import Aggregates, Saved
+from backbone.patience import until_done
 from backbone.problems import Conflict, NotFound, Refused
 from backbone.settings import Settings
 from backbone.telemetry import EVENTS_REJECTED
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -33,8 +29,6 @@ Adopt = Callable[[Envelope], Awaitable[None]]
 Routes = Mapping[type[EventData], Adopt]
 
 OWN_SOURCES: Final = "/services/"
-FIRST_RETRY_SECONDS: Final = 0.2
-LAST_RETRY_SECONDS: Final = 10.0
 MOST_AT_ONCE: Final = 32
 """Objects written at the same time: what one key says keeps its order, and the store syncs many writes at once."""
 GATHERING_SECONDS: Final = 0.2
@@ -72,7 +66,7 @@ class Adoption:
         async def read() -> None:
             await Consumer(self.settings, self.topics, self.service).run(take_and_rest)
 
-        await _persistently(read)
+        await until_done(read, "adoption")
 
     async def take(self, batch: Sequence[Received]) -> None:
         """Take one batch in.
@@ -83,7 +77,7 @@ class Adoption:
         async def once() -> None:
             await self._take(batch)
 
-        await _persistently(once)
+        await until_done(once, "adoption")
 
     async def _take(self, batch: Sequence[Received]) -> None:
         strands: dict[tuple[str, bytes | None], list[Received]] = {}
@@ -158,12 +152,12 @@ class Following:
             async def once() -> None:
                 await self.take(events)
 
-            await _persistently(once)
+            await until_done(once, "adoption")
 
         async def read() -> None:
             await Consumer(self.settings, self.topics, self.group, max_records=self.at_once).run(handle)
 
-        await _persistently(read)
+        await until_done(read, "adoption")
 
 
 def _readable(received: Received) -> Envelope | None:
@@ -171,22 +165,6 @@ def _readable(received: Received) -> Envelope | None:
         return decode(received.value or b"", received.headers, unknown_fields="ignore")
     except Rejected:
         return None
-
-
-async def _persistently(work: Callable[[], Awaitable[None]]) -> None:
-    """Do it until it is done; an unreachable store or broker is tried again with growing pauses."""
-    pause = FIRST_RETRY_SECONDS
-    while True:
-        began = time.monotonic()
-        try:
-            await work()
-            return
-        except (PyMongoError, BrokerError, OSError) as trouble:
-            if time.monotonic() - began > LAST_RETRY_SECONDS:
-                pause = FIRST_RETRY_SECONDS  # it had worked for a while: this is a new trouble
-            log.warning("adoption waits %.1f s: %s", pause, trouble)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LAST_RETRY_SECONDS)
 
 
 def read_outside(received: Received) -> Envelope | None:

@@ -23,8 +23,9 @@ from backbone.failpoints import reached
 from backbone.mongo import ASCENDING, Collection, Document, WriteError, insert_new
 from backbone.outgoing import MOST_AT_HAND, Outgoing, Ready
 from backbone.parcels import FIELDS, Leaves, Left, after, read_stamp, stamp_of
+from backbone.patience import over_and_over
 from backbone.runs import Run, Runs
-from backbone.sending import patiently, publish
+from backbone.sending import publish
 from backbone.telemetry import WRITES_WAITING
 
 AT_ONCE: Final = 100
@@ -140,7 +141,7 @@ class Relay:
             elif not self._outgoing.at_hand(1):
                 await self._rest()
 
-        await patiently(step, "relay")
+        await over_and_over(step, "relay")
 
     async def flush(self) -> None:
         """Publish all that is at hand or on disk by now.

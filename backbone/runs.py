@@ -51,7 +51,6 @@ class Runs:
         self.id: Final = new_event_id()
         """Of this process's run."""
         self._heard: float | None = None
-        self._holding = asyncio.Lock()
         self._telling = asyncio.Lock()
         self._known: dict[str, int | None] = {}
         self._watched: dict[str, tuple[datetime, float]] = {}
@@ -63,9 +62,9 @@ class Runs:
             PyMongoError: the store did not answer.
         """
         if self._silent_for(LEASE_SECONDS):
-            async with self._holding:
+            async with self._telling:  # the first writes of a run come together, and only one of them can begin it
                 if self._silent_for(LEASE_SECONDS):
-                    await self.tell(done)
+                    await self._tell(done)
 
     async def tell(self, done: int) -> None:
         """Say that this run lives, and how far it is.
@@ -73,11 +72,14 @@ class Runs:
         Raises:
             PyMongoError: the store did not answer.
         """
-        async with self._telling:  # the first writes of a run come together, and only one of them can begin it
-            asked = self._monotonic()
-            steps = {"$max": {"done": done}, "$set": {"at": utc_now()}}
-            await self._collection.update_one({"_id": self.id}, steps, upsert=True)
-            self._heard = asked
+        async with self._telling:
+            await self._tell(done)
+
+    async def _tell(self, done: int) -> None:
+        asked = self._monotonic()
+        steps = {"$max": {"done": done}, "$set": {"at": utc_now()}}
+        await self._collection.update_one({"_id": self.id}, steps, upsert=True)
+        self._heard = asked
 
     async def stay(self, done: int) -> None:
         """Let an idle run not be taken for one that is over.

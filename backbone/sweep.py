@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from backbone.broker import Publisher, Record
 from backbone.mongo import ASCENDING, Collection, Document, UpdateOne
-from backbone.sending import patiently, publish
+from backbone.patience import over_and_over
+from backbone.sending import publish
 
 SWEEP_SECONDS: Final = 1.0
 SWEEP_LIMIT: Final = 100
@@ -50,7 +51,7 @@ class Sweep:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wakened.wait(), SWEEP_SECONDS)
 
-        await patiently(step, "sweep")
+        await over_and_over(step, "sweep")
 
     async def sweep(self) -> bool:
         """Publish one round; True when there may be more.

@@ -1,6 +1,6 @@
 """A partition's share of a round, and what it writes: documents of one partition are set whole."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -67,30 +67,35 @@ def deal_writes(parts: Iterable[Part]) -> Iterator[Step]:
     """The deals that changed."""
     for part in parts:
         if isinstance(part.rules, DealRules):
-            last = part.fetched.last
-            for name in part.rules.changed:
-                known = part.books.whole[name]
-                yield Step(name, known, last, wholes.deal_write(name, known, part.books.label, last))
+            yield from _steps(part, part.rules.changed, wholes.deal_write)
 
 
 def pipeline_writes(parts: Iterable[Part]) -> Iterator[Step]:
     """The pipelines that were laid down or revised."""
+
+    def write(name: str, known: Known, label: str, last: int) -> UpdateOne | Document:
+        return wholes.pipeline_write(name.partition("|")[2], known, label, last)
+
     for part in parts:
         if isinstance(part.rules, DealRules):
-            last = part.fetched.last
-            for name in part.rules.pipelines:
-                known = part.books.whole[name]
-                id_ = name.partition("|")[2]
-                yield Step(name, known, last, wholes.pipeline_write(id_, known, part.books.label, last))
+            yield from _steps(part, part.rules.pipelines, write)
 
 
 def clock_writes(parts: Iterable[Part], rows: Mapping[str, Sequence[Document]]) -> Iterator[Step]:
     """The clocks that moved, with the alerts of `alert_rows`."""
+
+    def write(name: str, known: Known, label: str, last: int) -> UpdateOne | Document:
+        return wholes.clock_write(name, known, FIRST_REPLY, label, last, rows.get(name, ()))
+
     for part in parts:
         if isinstance(part.rules, ComplaintRules):
-            last = part.fetched.last
-            for name in part.rules.changed:
-                known = part.books.whole[name]
-                alerts = rows.get(name, ())
-                write = wholes.clock_write(name, known, FIRST_REPLY, part.books.label, last, alerts)
-                yield Step(name, known, last, write)
+            yield from _steps(part, part.rules.changed, write)
+
+
+def _steps(
+    part: Part, names: Iterable[str], write: Callable[[str, Known, str, int], UpdateOne | Document]
+) -> Iterator[Step]:
+    last = part.fetched.last
+    for name in names:
+        known = part.books.whole[name]
+        yield Step(name, known, last, write(name, known, part.books.label, last))
