@@ -1,13 +1,10 @@
 """What takes several writes about deals and money, killed by -9 between any two of them, ends complete and once."""
 
-import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import pytest
@@ -18,15 +15,13 @@ from backbone.contract.deals import StageChanged
 from backbone.contract.envelope import Envelope, seal
 from backbone.contract.ids import new_event_id
 from backbone.contract.papers import PaymentDue, PaymentMatched, PaymentReceived
-from backbone.failpoints import VARIABLE
 from backbone.settings import Settings
 from backbone.testing import eventually
 from tests.conversation import posted
+from tests.cutting import SECONDS, Armed, armed_in
 from tests.listening import Heard, listening
 from tests.people import People, gather
 from tests.serving import Service, bearer, serving
-
-SECONDS: Final = 60.0
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -36,41 +31,27 @@ class Desk:
     """The customers service, the file that arms it, the people, finance's key."""
 
     service: Service
-    armed: Path
+    armed: Armed
     people: People
     finance: dict[str, str]
 
     async def killed_at(self, point: str, ask: Callable[[], Awaitable[object]]) -> None:
         """Ask for something; return when the service has died at the point and runs again."""
-        self.armed.write_text(point)
-        try:
-            await ask()
-        except httpx.TransportError:
-            pass  # it died before it could answer
-
-        async def dead() -> bool:
-            return self.service.died
-
-        await eventually(dead, seconds=SECONDS)
-        assert not self.armed.exists(), f"it died of something else:\n{self.service.last_words()}"
-        self.service.launch()
-        await asyncio.to_thread(self.service.wait)
+        await self.armed.killed_at(point, ask, self.service)
 
 
 @pytest.fixture(scope="module")
 def desk(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    armed = tmp_path_factory.mktemp("fail") / "point"
-    os.environ[VARIABLE] = f"@{armed}"
-    try:
-        with serving(settings, tmp_path_factory.mktemp("logs"), ["directory", "customers"]) as services:
-            people = gather(services["directory"])
-            headers = dict(people.keys["admin"])
-            url = services["directory"].url
-            with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as client:
-                made = client.post("/keys", json={"role": "finance", "label": "the bank desk"}).json()
-            yield Desk(services["customers"], armed, people, bearer(made["key"]))
-    finally:
-        del os.environ[VARIABLE]
+    with (
+        armed_in(tmp_path_factory.mktemp("fail")) as armed,
+        serving(settings, tmp_path_factory.mktemp("logs"), ["directory", "customers"]) as services,
+    ):
+        people = gather(services["directory"])
+        headers = dict(people.keys["admin"])
+        url = services["directory"].url
+        with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as client:
+            made = client.post("/keys", json={"role": "finance", "label": "the bank desk"}).json()
+        yield Desk(services["customers"], armed, people, bearer(made["key"]))
 
 
 @pytest.fixture

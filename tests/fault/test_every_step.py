@@ -5,13 +5,10 @@ point is dead, starts it again, and then looks: everything is there once, and th
 To add another piece of work: its fail points, how it is asked for, and what must hold in the end.
 """
 
-import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -20,7 +17,6 @@ import pytest_asyncio
 
 from backbone.contract.envelope import Envelope
 from backbone.contract.ids import new_event_id
-from backbone.failpoints import VARIABLE
 from backbone.mongo import Client, Document, connect, database
 from backbone.saga import fail_points
 from backbone.settings import Settings
@@ -28,6 +24,7 @@ from backbone.testing import eventually
 from services.customers.domain.merge import MERGE, MERGE_STEPS, UNMERGE, UNMERGE_STEPS
 from services.directory.domain import leaving
 from services.leads.domain import conversion
+from tests.cutting import SECONDS, Armed, armed_in
 from tests.listening import Heard, listening
 from tests.nursery import nursery
 from tests.people import People, gather
@@ -35,7 +32,6 @@ from tests.serving import Service, serving
 
 SERVICES: Final = ("directory", "leads", "customers", "activities")
 ANN: Final = {"name": "Ann Zhao", "phone": "+86 21 5555 0000", "mail": "ann@example.com"}
-SECONDS: Final = 60.0
 
 # One loop for the module: the log is read by one consumer from the first test to the last.
 pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
@@ -47,7 +43,7 @@ class Stage:
 
     services: dict[str, Service]
     people: People
-    armed: Path
+    armed: Armed
     store: Client
     settings: Settings
     heard: Heard = field(default_factory=Heard)
@@ -71,19 +67,7 @@ class Stage:
 
     async def killed_at(self, point: str, ask: Callable[[], Awaitable[object]]) -> None:
         """Ask for something; return when a service has died at the point and runs again."""
-        self.armed.write_text(point)
-        try:
-            await ask()
-        except httpx.TransportError:
-            pass  # it died before it could answer
-
-        async def dead() -> list[Service]:
-            return [service for service in self.services.values() if service.died]
-
-        [victim] = await eventually(dead, seconds=SECONDS)
-        assert not self.armed.exists(), f"{victim.name} died of something else:\n{victim.last_words()}"
-        victim.launch()
-        await asyncio.to_thread(victim.wait)
+        await self.armed.killed_at(point, ask, *self.services.values())
 
     async def told(self, subject: str, number: int) -> list[str]:
         """Types of the events of one subject, each event once; waits until there are so many."""
@@ -96,17 +80,15 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def armed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The file that names the fail point; every service looks at it."""
-    path = tmp_path_factory.mktemp("fail") / "point"
-    os.environ[VARIABLE] = f"@{path}"
-    yield path
-    del os.environ[VARIABLE]
+def armed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Armed]:
+    """What every service can be cut off by."""
+    with armed_in(tmp_path_factory.mktemp("fail")) as armed:
+        yield armed
 
 
 @pytest.fixture(scope="module")
 def running(
-    settings: Settings, armed: Path, tmp_path_factory: pytest.TempPathFactory
+    settings: Settings, armed: Armed, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[dict[str, Service], People]]:
     with (
         nursery([f"services.{name}.main" for name in SERVICES]) as forked,
@@ -116,7 +98,7 @@ def running(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(running: tuple[dict[str, Service], People], armed: Path, settings: Settings) -> AsyncIterator[Stage]:
+async def stage(running: tuple[dict[str, Service], People], armed: Armed, settings: Settings) -> AsyncIterator[Stage]:
     services, people = running
     async with _opened(settings) as store, listening(settings, "leads", "customers", "deals", "directory") as heard:
         yield Stage(services, people, armed, store, settings, heard)

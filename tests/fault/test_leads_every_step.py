@@ -1,25 +1,21 @@
 """What takes several writes about leads, killed by -9 between any two of them, ends complete or untouched."""
 
-import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 
 from backbone.contract.ids import new_event_id
-from backbone.failpoints import VARIABLE
 from backbone.settings import Settings
 from backbone.testing import eventually
+from tests.cutting import SECONDS, Armed, armed_in
 from tests.listening import listening
 from tests.nursery import nursery
 from tests.people import People, gather
 from tests.serving import Service, serving
 
-SECONDS: Final = 60.0
 SERVICES: Final = ("directory", "leads")
 
 pytestmark = pytest.mark.timeout(180)
@@ -30,24 +26,12 @@ class Room:
     """The leads service, the file that arms it, and the people."""
 
     service: Service
-    armed: Path
+    armed: Armed
     people: People
 
     async def killed_at(self, point: str, ask: Callable[[], Awaitable[object]]) -> None:
         """Ask for something; return when the service has died at the point and runs again."""
-        self.armed.write_text(point)
-        try:
-            await ask()
-        except httpx.TransportError:
-            pass  # it died before it could answer
-
-        async def dead() -> bool:
-            return self.service.died
-
-        await eventually(dead, seconds=SECONDS)
-        assert not self.armed.exists(), f"it died of something else:\n{self.service.last_words()}"
-        self.service.launch()
-        await asyncio.to_thread(self.service.wait)
+        await self.armed.killed_at(point, ask, self.service)
 
     async def post(self, path: str, who: str, once: str | None = None, **body: Any) -> httpx.Response:
         async with self.service.client(None) as client:
@@ -67,16 +51,12 @@ class Room:
 
 @pytest.fixture(scope="module")
 def room(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    armed = tmp_path_factory.mktemp("fail") / "point"
-    os.environ[VARIABLE] = f"@{armed}"
-    try:
-        with (
-            nursery([f"services.{name}.main" for name in SERVICES]) as forked,
-            serving(settings, tmp_path_factory.mktemp("logs"), SERVICES, forked) as services,
-        ):
-            yield Room(services["leads"], armed, gather(services["directory"]))
-    finally:
-        del os.environ[VARIABLE]
+    with (
+        armed_in(tmp_path_factory.mktemp("fail")) as armed,
+        nursery([f"services.{name}.main" for name in SERVICES]) as forked,
+        serving(settings, tmp_path_factory.mktemp("logs"), SERVICES, forked) as services,
+    ):
+        yield Room(services["leads"], armed, gather(services["directory"]))
 
 
 async def pair(room: Room) -> tuple[dict[str, Any], dict[str, Any]]:

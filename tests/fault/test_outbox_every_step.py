@@ -1,12 +1,9 @@
 """A service is killed by -9 at every step between a write and the note that its event is out: nothing is lost."""
 
-import asyncio
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -14,14 +11,13 @@ import pytest
 
 from backbone.contract.envelope import Envelope
 from backbone.contract.ids import new_event_id
-from backbone.failpoints import VARIABLE
 from backbone.settings import Settings
 from backbone.testing import eventually
+from tests.cutting import Armed, armed_in, back_to_life
 from tests.listening import listening
 from tests.serving import Service, serving
 
 STEPS: Final = ("write:stored", "relay:published", "relay:kept")
-SECONDS: Final = 60.0
 
 
 @dataclass
@@ -29,7 +25,7 @@ class Room:
     """The directory, which can be cut off."""
 
     directory: Service
-    armed: Path
+    armed: Armed
 
     async def ask(self, method: str, path: str, once: str, **body: Any) -> dict[str, Any]:
         """Ask as an admin; the answer."""
@@ -39,30 +35,14 @@ class Room:
         told: dict[str, Any] = answer.json()
         return told
 
-    async def killed(self) -> None:
-        """Wait until the service has died of the fail point."""
-
-        async def dead() -> bool:
-            return self.directory.died
-
-        await eventually(dead, seconds=SECONDS)
-        assert not self.armed.exists(), f"it died of something else:\n{self.directory.last_words()}"
-
-    async def back_to_life(self) -> None:
-        """Start the service again."""
-        self.directory.launch()
-        await asyncio.to_thread(self.directory.wait)
-
 
 @pytest.fixture(scope="module")
 def room(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    armed = tmp_path_factory.mktemp("fail") / "point"
-    os.environ[VARIABLE] = f"@{armed}"
-    try:
-        with serving(settings, tmp_path_factory.mktemp("logs"), ["directory"]) as services:
-            yield Room(services["directory"], armed)
-    finally:
-        del os.environ[VARIABLE]
+    with (
+        armed_in(tmp_path_factory.mktemp("fail")) as armed,
+        serving(settings, tmp_path_factory.mktemp("logs"), ["directory"]) as services,
+    ):
+        yield Room(services["directory"], armed)
 
 
 async def told_of(settings: Settings, team_id: str, changes: int) -> list[Envelope]:
@@ -99,12 +79,11 @@ async def test_an_event_outlives_a_kill_at_every_step_of_its_way_out(room: Room,
     names = [f"Team {new_event_id()[-6:]}" for _ in range(2)]
     team = await room.ask("POST", "/teams", new_event_id(), name=names[0])
     await told_of(settings, team["team_id"], 1)
-    room.armed.write_text(step)
-    with suppress(httpx.TransportError):  # it may die before it can answer
-        await room.ask("PATCH", f"/teams/{team['team_id']}", new_event_id(), version=team["version"], name=names[1])
-    await room.killed()
+    renamed = {"version": team["version"], "name": names[1]}
 
-    await room.back_to_life()
+    await room.armed.killed_at(
+        step, lambda: room.ask("PATCH", f"/teams/{team['team_id']}", new_event_id(), **renamed), room.directory
+    )
 
     await check(room, settings, team["team_id"], names)
 
@@ -113,15 +92,14 @@ async def test_a_service_killed_while_it_makes_good_for_a_kill_loses_nothing_eit
     room: Room, settings: Settings
 ) -> None:
     name, once = f"Team {new_event_id()[-6:]}", new_event_id()
-    room.armed.write_text("write:stored")
+    room.armed.at("write:stored")
     with suppress(httpx.TransportError):
         await room.ask("POST", "/teams", once, name=name)
-    await room.killed()
-    room.armed.write_text("relay:recovered")
+    await room.armed.killed(room.directory)
+    room.armed.at("relay:recovered")
     room.directory.launch()
-    await room.killed()
 
-    await room.back_to_life()
+    await back_to_life(await room.armed.killed(room.directory))
 
     team = await room.ask("POST", "/teams", once, name=name)
     await check(room, settings, team["team_id"], [name])
