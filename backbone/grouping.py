@@ -1,13 +1,16 @@
 """Group commit: what many requests ask of a collection at the same time goes to the store as one command.
 
-The first goes at once; whoever comes while it is under way waits and goes together with the others. Nobody waits for
+The first go at once; whoever comes while they are under way waits and goes together with the others. Nobody waits for
 company when there is none, each is told of his own document only, and what is acknowledged is on disk as it was
 before. On the embedded store an insert among ten costs a third of one by itself, a look by id a quarter.
+
+Inserts go in two lots, neither very large: with one large lot the service waits for the store, then the store for the
+service, in step (64 requests at once, two cores: a third of the time nobody worked; with two lots of 16 a seventh).
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 from backbone.mongo import DUPLICATE_KEY, BulkWriteError, Collection, Document, DuplicateKeyError, WriteError
 
@@ -16,20 +19,32 @@ Answer = TypeVar("Answer")
 
 MOST_TOGETHER: Final = 64
 """In one command: the embedded store serves nobody else meanwhile, and compares every hit with the whole list."""
+INSERTS_TOGETHER: Final = 16
+LOTS_AT_ONCE: Final = 2
 
 
 class Gathering(Generic[Asked, Answer]):
-    """Questions that come while one is under way are asked together.
+    """Questions that come while others are under way are asked together.
 
     Args:
         ask: answers some questions in their order; an exception in the place of an answer is raised to who asked.
             What `ask` itself raises is raised to all.
+        most: questions of one lot.
+        at_once: lots under way at the same time.
     """
 
-    def __init__(self, ask: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer | Exception]]]) -> None:
+    def __init__(
+        self,
+        ask: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer | Exception]]],
+        *,
+        most: int = MOST_TOGETHER,
+        at_once: int = 1,
+    ) -> None:
         self._ask = ask
+        self._most = most
+        self._at_once = at_once
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
-        self._at_work: asyncio.Task[None] | None = None
+        self._at_work: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Asked) -> Answer:
         """Ask, alone or with those who ask now.
@@ -39,17 +54,17 @@ class Gathering(Generic[Asked, Answer]):
         """
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answered))
-        if self._at_work is None:
-            self._at_work = asyncio.create_task(self._work())
+        if len(self._at_work) < self._at_once:
+            self._at_work.add(asyncio.create_task(self._work()))
         return await answered
 
     async def _work(self) -> None:
         try:
             while self._waiting:
-                together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+                together, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._answer(together)
-        finally:
-            self._at_work = None
+        finally:  # in the same breath as the look that found nobody waiting: who comes next starts another
+            self._at_work.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _answer(self, together: Sequence[tuple[Asked, "asyncio.Future[Answer]"]]) -> None:
         try:
@@ -70,7 +85,7 @@ class Grouped:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        self._inserts: Gathering[Document, None] = Gathering(self._insert)
+        self._inserts: Gathering[Document, None] = Gathering(self._insert, most=INSERTS_TOGETHER, at_once=LOTS_AT_ONCE)
         self._looks: Gathering[str, Document | None] = Gathering(self._find)
 
     async def insert_one(self, document: Document) -> None:

@@ -14,6 +14,7 @@ from services.customers.domain.finding import (
     keys,
     own_words,
     range_of,
+    sounds,
     words_of,
 )
 from tests.customers import contact, customer
@@ -70,7 +71,26 @@ def test_a_latin_name_is_found_by_any_of_its_words_and_without_its_legal_form() 
 
     assert asked("pumps acme ltd") == ["pumps", "acme"]
     assert holds(own_words(acme), ["pumps", "acme"])
-    assert {"acmepumps", "pumps"} <= keys(acme)
+    assert keys(acme) == {"acmepumps", "pumps"}
+
+
+@pytest.mark.parametrize(
+    ("name", "beginnings"),
+    [
+        ("Blue Pump Trading 352", {"bluepumptrading3", "pumptrading352", "trading352", "352"}),
+        ("HuaxinTech", {"huaxintech", "tech"}),
+        ("Müller-Lüdenscheidt GmbH", {"mullerludenschei", "ludenscheidt"}),
+        ("华信Pump机械", {"华信pump机械", "信pump机械", "pump机械", "机械"}),
+        ("Завод Насос", {"заводнасос", "насос"}),
+        ("3M", {"3m"}),
+    ],
+)
+def test_a_name_is_found_from_each_of_its_words_on_a_chinese_one_from_each_letter(
+    name: str, beginnings: set[str]
+) -> None:
+    heard = {sound[:LONGEST] for sound in sounds(name) if len(sound) > 1}
+
+    assert keys(customer(name=name)) == beginnings | heard
 
 
 def test_a_merged_customer_is_found_no_more() -> None:
@@ -79,18 +99,29 @@ def test_a_merged_customer_is_found_no_more() -> None:
     assert beside(gone) == {"words": [], "marks": []}
 
 
-@given(st.text(st.sampled_from("华信机械电子abc"), min_size=2, max_size=30), st.data())
-def test_every_part_of_a_name_is_the_beginning_of_a_key(name: str, data: st.DataObject) -> None:
-    (whole,) = {word for word in own_words(customer(name=name)) if word in name.lower() and len(word) > 0} or {""}
-    if len(whole) < 2:
-        return
-    start = data.draw(st.integers(0, len(whole) - 2))
-    part = whole[start : data.draw(st.integers(start + 2, len(whole)))]
-
+def _is_found(name: str, part: str) -> bool:
     first, below = range_of(part)
+    return any(first <= key < below for key in keys(customer(name=name)))
 
-    assert any(first <= key < below for key in keys(customer(name=name)))
+
+@given(st.text(st.sampled_from("华信机械电子"), min_size=2, max_size=30), st.data())
+def test_every_part_of_a_chinese_name_is_the_beginning_of_a_key(name: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(name) - 2))
+    part = name[start : data.draw(st.integers(start + 2, len(name)))]
+
+    assert _is_found(name, part)
     assert all(len(key) <= LONGEST for key in keys(customer(name=name)))
+
+
+@given(st.lists(st.from_regex("[abcé][abcxyz0-3é]{1,11}", fullmatch=True), min_size=1, max_size=6), st.data())
+def test_a_latin_name_is_found_by_the_beginning_of_every_word_that_is_no_legal_form(
+    words: list[str], data: st.DataObject
+) -> None:
+    name = " ".join(words)
+    kept = asked(name)
+    part = data.draw(st.sampled_from(kept))
+
+    assert _is_found(name, part[: data.draw(st.integers(2, len(part)))])
 
 
 def test_birthdays_and_anniversaries_of_the_days_to_come_are_told_with_the_years() -> None:

@@ -72,8 +72,9 @@ async def search_customers(
     q: Annotated[str, Query(min_length=1, max_length=200, examples=["华信", "hx", "5555 0000", "ann@"])],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> HitsView:
-    """By a part of a name (also its pinyin or the initials of it), of a phone, a mail address or a tax id.
+    """By words of a name, a part of a phone or a mail address, the beginning of a tax id.
 
+    A name is found by the beginning of any word of it, a Chinese one by any part, by its pinyin and the initials.
     Only customers in the caller's row scope are found; keys that read figures only find no people.
     """
     found = await searching.search(desk.store, caller, q, people=knows_people(caller), limit=limit)

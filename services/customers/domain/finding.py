@@ -1,13 +1,14 @@
 """What a customer is found by: keys that stand beside it in the store, made anew with every change; pure.
 
-No text index is needed: a name stands there with every ending of it (a suffix array, cut at
-`LONGEST`), so that what somebody types is the beginning of one of them wherever in the name it
-stands, and one range of an ordinary index finds it. Personal data in the keys go when the person goes.
+No text index is needed: a name stands there from each of its words on, a Chinese one from each of its letters (cut
+at `LONGEST`), so that what somebody types is the beginning of one of them wherever in the name it stands, and one
+range of an ordinary index finds it. Personal data in the keys go when the person goes.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any, Final
 
 from pypinyin import lazy_pinyin
@@ -32,6 +33,7 @@ SHORTEST: Final = 2
 MOST_WORDS: Final = 1_500
 """Keys of one customer; those of a hundred contacts fit in."""
 _JOINT: Final = re.compile(r"[._-]")
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 LAST_DIGITS: Final = (8, 7, 6, 4)
 """How many last digits of a phone people remember; each key costs a write about 3 % more."""
 
@@ -81,7 +83,8 @@ def words_of(customer: Customer) -> set[str]:
 def own_words(customer: Customer) -> set[str]:
     """The words of the customer itself, without its people."""
     tax_id = (plain_tax_id(customer.tax_id) or "").lower() if customer.tax_id else ""
-    return {*_firm(customer), *sounds(customer.name), *reached(customer.phone, customer.mail), tax_id} - {""}
+    named = {plain_name(customer.name), *sounds(customer.name)}
+    return {*named, *reached(customer.phone, customer.mail), tax_id} - {""}
 
 
 def contact_words(contact: Contact) -> set[str]:
@@ -109,22 +112,43 @@ def reached(phone: str | None, mail: str | None) -> set[str]:
 def keys(customer: Customer) -> set[str]:
     """What stands in the index.
 
-    Every ending of a name or a tax id, so that any part of it is the beginning of a key; the usual parts
-    of a phone and of a mail address; of how a name sounds, the beginning only.
+    A name from each of its words on (`_beginnings`); the usual parts of a phone and of a mail address; of a
+    tax id and of how a name sounds, the beginning only.
     """
+    names = {plain_name(customer.name): customer.name}
+    names |= {_person(contact): contact.name for contact in customer.contacts}
     parts: set[str] = set()
-    names = {*_firm(customer), *(_person(contact) for contact in customer.contacts)}
     for word in words_of(customer):
-        parts.update([word[place:] for place in range(len(word))] if word in names else _parts(word))
+        parts.update(_beginnings(names[word], word) if word in names else _parts(word))
     return {part[:LONGEST] for part in parts if len(part) >= SHORTEST}
-
-
-def _firm(customer: Customer) -> set[str]:
-    return {plain_name(customer.name)}
 
 
 def _person(contact: Contact) -> str:
     return "".join(plain(contact.name).split())
+
+
+def _beginnings(name: str, whole: str) -> Iterable[str]:
+    """A name in plain form from each place on where a word of it begins.
+
+    Words are parted by blanks, signs and humps (`HuaxinTech`); where a letter is no part of a word, as in Chinese,
+    one begins with each. From every letter of a Latin name on would be some 25 keys instead of 3, and a write pays
+    for each.
+
+    Args:
+        name: as it is written.
+        whole: the same in plain form.
+    """
+    words = plain(_HUMP.sub(" ", name)).split()
+    begun = {0, *accumulate(map(len, words))}
+    return (
+        whole[place:]
+        for place in range(len(whole))
+        if place in begun or not (_within_word(whole[place]) and _within_word(whole[place - 1]))
+    )
+
+
+def _within_word(sign: str) -> bool:
+    return sign.isdigit() or sign.upper() != sign.lower()
 
 
 def _parts(word: str) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Finding customers and the people there by a part of a name, a phone, a mail address or a tax id."""
+"""Finding customers and the people there by words of a name, a phone, a mail address or a tax id."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
