@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from backbone.mongo import Collection
+from backbone.mongo import Collection, Document
+
+MOST_NAMED: Final = 1_000
+"""As many entries at most are asked for by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,24 @@ class Book:
 def entries_of(objects: Collection) -> Collection:
     """Where the audit's entries about the objects of a collection are."""
     return objects.database[f"{objects.name}_audit"]
+
+
+def entry_id(object_id: str, version: int) -> str:
+    """The id of the entry about the change that gave an object this version: written twice, it is written once."""
+    return f"{object_id}|{version:08d}"
+
+
+def entries_about(object_id: str, version: int | None) -> Document:
+    """The condition on the entries about an object of this version; None = of whatever version, or there no more.
+
+    The ids are named where they are not too many, although most may be nobody's (a version grows by the number of
+    events): the embedded store finds a thousand of them in 9 ms, and in a span of ids looks at every entry there is
+    (250 ms of 10,000). It takes the first condition it can look up by: let this one stand before others.
+    """
+    if version is None or version > MOST_NAMED:
+        # Ids of objects hold no bar, so that every entry about this one lies between these two.
+        return {"_id": {"$gte": f"{object_id}|", "$lt": f"{object_id}}}"}}
+    return {"_id": {"$in": [entry_id(object_id, one) for one in range(1, version + 1)]}}
 
 
 def owner_field(kind: type) -> str | None:

@@ -19,7 +19,14 @@ from motor.motor_asyncio import (
     AsyncIOMotorDatabase,
 )
 from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne, UpdateOne
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError, WriteError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+    WriteError,
+)
 
 from backbone.settings import Settings
 
@@ -51,6 +58,7 @@ __all__ = [
     "WriteError",
     "connect",
     "database",
+    "drop_index",
     "insert_new",
     "is_embedded",
     "latest_of_each",
@@ -70,6 +78,9 @@ into a partial index, and in another one it goes through all that have no such m
 
 DUPLICATE_KEY: Final = 11_000
 """The server's code for an id that is taken."""
+
+_NOT_THERE: Final = frozenset({26, 27})
+"""The server's codes for a collection and an index that are not there."""
 
 _AWARE: Final = CodecOptions[Document](tz_aware=True)
 
@@ -113,6 +124,19 @@ async def is_embedded(database: Database) -> bool:
         PyMongoError: it does not answer.
     """
     return "secantusVersion" in await database.command("buildInfo")
+
+
+async def drop_index(collection: Collection, name: str) -> None:
+    """Drop an index that an earlier version made; where there is none, all is as it should be.
+
+    Raises:
+        PyMongoError: the store did not answer.
+    """
+    try:
+        await collection.drop_index(name)
+    except OperationFailure as refused:
+        if refused.code not in _NOT_THERE:
+            raise
 
 
 async def latest_of_each(

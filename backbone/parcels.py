@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from backbone.books import entry_id
 from backbone.broker import Record
 from backbone.mongo import Document, pack, unpack
 
@@ -74,7 +75,7 @@ class Leaves:
 
     def entries(self, id_: str) -> list[Document]:
         """The entries as the audit of an object keeps them: moving one twice is moving it once."""
-        return [{"_id": f"{id_}|{row['v']:08d}", "of": id_, **row} for row in self.trail]
+        return [{"_id": entry_id(id_, row["v"]), "of": id_, **row} for row in self.trail]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from backbone.books import Book
+from backbone.books import Book, entries_about
 from backbone.callers import Caller, Role
 from backbone.keyset import Order, Place, both, place_of, stretch
-from backbone.mongo import ASCENDING, DESCENDING, Collection, Document
+from backbone.mongo import ASCENDING, DESCENDING, Collection, Document, drop_index
 from backbone.problems import NotFound
 
 LATEST_FIRST: Final = Order("at", falling=True, kind=datetime)
@@ -42,8 +42,8 @@ class Question:
     until: datetime | None = None
 
     def condition(self) -> Document:
-        """As a filter of entries."""
-        told = {"of": self.subject, "actor": self.actor, "request": self.request}
+        """As a filter of entries, whatever object they are about."""
+        told = {"actor": self.actor, "request": self.request}
         moments = {"$gte": self.since, "$lt": self.until}
         bounds = {step: moment for step, moment in moments.items() if moment is not None}
         asked: Document = {name: value for name, value in told.items() if value is not None}
@@ -53,11 +53,12 @@ class Question:
 async def ensure_entry_indexes(entries: Collection) -> None:
     """Make what the audit of one kind of objects is looked up by.
 
-    Row scope is not: it asks for owner or groups, and no index helps the one where none helps the other.
+    Row scope is not: it asks for owner or groups, and no index helps the one where none helps the other. Nor
+    is the object: its entries are found by their ids.
     """
-    for name in ("of", "actor"):
-        await entries.create_index([(name, ASCENDING), ("at", DESCENDING)])
+    await entries.create_index([("actor", ASCENDING), ("at", DESCENDING)])
     await entries.create_index([("at", ASCENDING), ("_id", ASCENDING)])
+    await drop_index(entries, "of_1_at_-1")  # an earlier version asked by it; every entry would go on paying for it
 
 
 async def audit_page(
@@ -76,17 +77,16 @@ async def audit_page(
         NotFound: an object was named that the caller may not see.
     """
     asked = [book for book in books if question.noun in (None, book.noun) and _opens(book, caller)]
-    whole = False
-    if question.subject is not None and not caller.sees_all:
-        asked = [book for book in asked if await _visible(book, caller, [question.subject])]
-        if not asked:
-            raise NotFound("object", question.subject)
-        whole = True
-    found = await asyncio.gather(*(_entries(book, caller, question, whole, after, limit + 1) for book in asked))
+    condition = question.condition()
+    if question.subject is not None:
+        wanted = [(book, both(about, condition)) for book, about in await _about(asked, caller, question.subject)]
+    else:
+        wanted = [(book, both(condition, caller.rows("", shared=True))) for book in asked]
+    found = await asyncio.gather(*(_entries(book, entries, after, limit + 1) for book, entries in wanted))
     merged = list(heapq.merge(*found, key=lambda row: (row["at"], row["_id"]), reverse=True))
     page = merged[:limit]
     following = place_of(page[-1], LATEST_FIRST) if len(merged) > limit else None
-    if whole or caller.sees_all:
+    if question.subject is not None or caller.sees_all:
         return page, following
     seen: set[tuple[str, str]] = set()
     for book in asked:
@@ -99,12 +99,34 @@ def _opens(book: Book, caller: Caller) -> bool:
     return book.owner is not None or caller.role in (Role.ADMIN, Role.PLATFORM)
 
 
-async def _entries(
-    book: Book, caller: Caller, question: Question, whole: bool, after: Place | None, limit: int
-) -> list[Document]:
-    scope = {} if whole else caller.rows("", shared=True)
-    rows = await stretch(book.entries, both(question.condition(), scope), LATEST_FIRST, after, limit)
+async def _about(books: Sequence[Book], caller: Caller, id_: str) -> list[tuple[Book, Document]]:
+    """The books that tell of an object, each with the condition on its entries.
+
+    Raises:
+        NotFound: the caller may not see it.
+    """
+    versions = zip(books, await asyncio.gather(*(_version(book, caller, id_) for book in books)), strict=True)
+    present = [(book, entries_about(id_, version)) for book, version in versions if version is not None]
+    if not present and not caller.sees_all:
+        raise NotFound("object", id_)
+    # Of what is there no more the audit still tells; whoever sees all may look into it.
+    return present or [(book, entries_about(id_, None)) for book in books]
+
+
+async def _entries(book: Book, wanted: Document, after: Place | None, limit: int) -> list[Document]:
+    rows = await stretch(book.entries, wanted, LATEST_FIRST, after, limit)
     return [{**row, "noun": book.noun} for row in rows]
+
+
+async def _version(book: Book, caller: Caller, id_: str) -> int | None:
+    """The version of an object as it stands now; None where there is none, or none the caller may see."""
+    # By its id alone, and the scope afterwards: beside an `$or` the embedded store does not look for the id.
+    row = await book.objects.find_one({"_id": id_}, {"version": 1, "state": 1})
+    if row is None:
+        return None
+    state, owner = row["state"], book.owner
+    seen = caller.may_see(state.get(owner) if owner else None, state.get("team_id"), state.get("group_ids") or ())
+    return int(row["version"]) if seen else None
 
 
 async def _visible(book: Book, caller: Caller, ids: Iterable[str]) -> set[str]:
