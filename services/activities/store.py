@@ -9,12 +9,14 @@ from typing import Final, TypeVar
 import msgspec
 
 from backbone.grouping import Gathering
-from backbone.mongo import ANY_MOMENT, ANY_TEXT, ASCENDING, Document, DuplicateKeyError, insert_new
+from backbone.mongo import ASCENDING, Document, DuplicateKeyError, insert_new
 from backbone.outbox import Aggregates
 from backbone.service import Backbone
+from services.activities.complaint_index import ensure_found
 from services.activities.domain.article import Article
 from services.activities.domain.assigning import AssignmentRule, Turns
 from services.activities.domain.complaint_form import ComplaintForm
+from services.activities.domain.finding import beside
 from services.activities.domain.follow_up import FollowUp
 from services.activities.domain.policy import Policy
 from services.activities.domain.story import Complaint
@@ -48,7 +50,7 @@ class Store:
             backbone.database["follow_ups"], FollowUp, source=SOURCE, relay=backbone.relay
         )
         self.complaints: Aggregates[Complaint] = Aggregates(
-            backbone.database["complaints"], Complaint, source=SOURCE, relay=backbone.relay
+            backbone.database["complaints"], Complaint, source=SOURCE, relay=backbone.relay, derived=beside
         )
         self.policies: Aggregates[Policy] = Aggregates(
             backbone.database["policies"], Policy, source=SOURCE, relay=backbone.relay
@@ -112,10 +114,7 @@ class Store:
         return [InForce(policies, rules)] * len(askers)
 
     async def _ensure_complaint_indexes(self) -> None:
-        # What few complaints have, most stand in none of these. When a timer runs out is asked every few seconds.
-        await self.complaints.ensure_indexes_where_set(
-            close_at=ANY_MOMENT, resume_at=ANY_MOMENT, form_id=ANY_TEXT, article_ids=ANY_TEXT
-        )
+        await ensure_found(self.complaints)
         await self.policies.ensure_indexes()
         await self.policies.collection.create_index(
             [("state.place", ASCENDING)], unique=True, partialFilterExpression={"state.active": True}

@@ -11,6 +11,7 @@ from backbone.mongo import DESCENDING, Document
 from backbone.outbox import Saved
 from backbone.problems import Forbidden, NotFound
 from services.activities.domain.article import Article
+from services.activities.domain.finding import article_key
 from services.activities.domain.words import asked_keys, title_hits
 from services.activities.store import Store
 
@@ -48,10 +49,11 @@ def articles(store: Store, caller: Caller) -> Rows[Saved[Article]]:
 
 async def shown(store: Store, found: Saved[Article]) -> Shown:
     """An article with how often it was used and helped."""
+    there = {"keys": article_key(found.id)}
     used, helped = await asyncio.gather(
-        store.complaints.collection.count_documents({"state.article_ids": found.id}),
+        store.complaints.collection.count_documents(there),
         # It was used where it helped: the index of the first serves both.
-        store.complaints.collection.count_documents({"state.article_ids": found.id, "state.helped_by_ids": found.id}),
+        store.complaints.collection.count_documents({**there, "state.helped_by_ids": found.id}),
     )
     return Shown(found, used, helped)
 

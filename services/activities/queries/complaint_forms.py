@@ -6,6 +6,7 @@ from backbone.listing import STATE, Rows
 from backbone.outbox import Saved
 from backbone.problems import NotFound
 from services.activities.domain.complaint_form import ComplaintForm
+from services.activities.domain.finding import form_key
 from services.activities.domain.survey import hash_of
 from services.activities.store import Store
 
@@ -30,5 +31,5 @@ async def form_behind(store: Store, token: str) -> ComplaintForm:
 
 async def came_by(store: Store, form_id: str, since: datetime) -> int:
     """How many complaints a form has brought since a moment."""
-    wanted = {"state.form_id": form_id, "state.recorded_at": {"$gte": since}}
+    wanted = {"keys": form_key(form_id), "state.recorded_at": {"$gte": since}}
     return await store.complaints.collection.count_documents(wanted)

@@ -26,10 +26,6 @@ def complaints(store: Store, caller: Caller, *, unassigned: bool) -> Rows[Saved[
 
 
 async def due_complaints(store: Store, now: datetime) -> list[Saved[Complaint]]:
-    """Complaints whose timer has run out: those to close, then those to resume; the longest due first."""
-    found: list[Saved[Complaint]] = []
-    for state, timer in (("resolved", "close_at"), ("paused", "resume_at")):
-        wanted = {f"state.{timer}": {**ANY_MOMENT, "$lte": now}, "state.state": state}
-        rows = store.complaints.collection.find(wanted).sort(f"state.{timer}", ASCENDING).limit(MOST_DUE)
-        found += [store.complaints.read(document) for document in await rows.to_list(MOST_DUE)]
-    return found
+    """Complaints whose timer has run out, the longest due first."""
+    rows = store.complaints.collection.find({"wake_at": {**ANY_MOMENT, "$lte": now}}).sort("wake_at", ASCENDING)
+    return [store.complaints.read(document) for document in await rows.limit(MOST_DUE).to_list(MOST_DUE)]
