@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 from backbone.grouping import Gathering
 from backbone.mongo import ANY_TEXT, ASCENDING, DESCENDING, Collection, Document, drop_index, is_embedded
@@ -88,7 +88,7 @@ class Store:
         """
         self.embedded = await is_embedded(self._database)
         await self.customers.ensure_indexes("owner_id", "team_id", "created_at", "name")
-        await self.customers.ensure_indexes_where_set(group_ids=ANY_TEXT, parent_customer_id=ANY_TEXT)
+        await self.customers.ensure_indexes_where_set(parent_customer_id=ANY_TEXT)
         for keys in ("words", "marks"):
             await self.customers.collection.create_index([(keys, ASCENDING)])
         await self.segments.ensure_indexes("owner_id")
@@ -96,9 +96,14 @@ class Store:
         await self.touches.create_index([("c", ASCENDING), ("at", DESCENDING)])
         await self.pipelines.ensure_indexes()
         await self.deals.ensure_indexes("owner_id", "team_id", "customer_id", "opened_at")
-        # Groups are asked for beside owner and team: within `$or` the embedded store looks into no index.
-        groups = {} if self.embedded else {"group_ids": ANY_TEXT}
-        await self.deals.ensure_indexes_where_set(wake_on=ANY_TEXT, **groups)
-        if self.embedded:
-            await drop_index(self.deals.collection, "set_group_ids")  # an earlier version made it there too
+        await self.deals.ensure_indexes_where_set(wake_on=ANY_TEXT)
+        for shared in (self.customers, self.deals):
+            await self._ensure_group_index(shared)
         await self.payments.ensure_indexes("owner_id", "team_id", "state")
+
+    async def _ensure_group_index(self, shared: Aggregates[Any]) -> None:
+        """Groups are asked for beside owner and team (`$or`): MongoDB looks into the index, the embedded store does not."""
+        if self.embedded:
+            await drop_index(shared.collection, "set_group_ids")  # an earlier version made it there too
+        else:
+            await shared.ensure_indexes_where_set(group_ids=ANY_TEXT)

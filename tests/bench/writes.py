@@ -35,7 +35,7 @@ from tests.people import People, gather
 from tests.serving import Service, serving
 
 PROMISED: Final = 0.70
-REST_SECONDS: Final = 3.0
+REST_SECONDS: Final = 6.0
 CUSTOMERS: Final = 100
 """Whom deals, visits and complaints are about, one after the other: nobody complains a thousand times."""
 SERVICES: Final = ("directory", "leads", "customers", "activities")
@@ -56,7 +56,7 @@ class Create:
 def main() -> None:
     """Run and print; exit code 1 when a service is slower than promised."""
     words = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    words.add_argument("--seconds", type=float, default=5.0, help="of one turn")
+    words.add_argument("--seconds", type=float, default=8.0, help="of one turn")
     words.add_argument("--turns", type=int, default=5)
     words.add_argument("--only", choices=["leads", "customers", "deals", "visits", "complaints"], action="append")
     asked = words.parse_args()
@@ -116,7 +116,7 @@ def _take_turns(
 
 
 def _rest() -> None:
-    """Let the relay end what a turn has left, or the bare insert would pay for it."""
+    """Let the relay and the followers end what a turn has left, or the bare insert would pay for it."""
     time.sleep(REST_SECONDS)
 
 
