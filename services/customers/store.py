@@ -102,7 +102,7 @@ class Store:
         await self.payments.ensure_indexes("owner_id", "team_id", "state")
 
     async def _ensure_group_index(self, shared: Aggregates[Any]) -> None:
-        """Groups are asked for beside owner and team (`$or`): MongoDB looks into the index, the embedded store does not."""
+        """Groups are asked for beside owner and team: within `$or` the embedded store looks into no index."""
         if self.embedded:
             await drop_index(shared.collection, "set_group_ids")  # an earlier version made it there too
         else:
