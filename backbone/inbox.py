@@ -7,11 +7,11 @@ an adopted event is not emitted again, and what nobody can use goes to the dead 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from backbone.broker import Consumer, Publisher, Received, Record
+from backbone.broker import Consumer, Publisher, Received, Record, Rest
 from backbone.clock import utc_now
 from backbone.contract.codec import Rejected, check_record, check_time, decode
 from backbone.contract.envelope import Envelope, EventData
@@ -31,9 +31,9 @@ Routes = Mapping[type[EventData], Adopt]
 OWN_SOURCES: Final = "/services/"
 MOST_AT_ONCE: Final = 32
 """Objects written at the same time: what one key says keeps its order, and the store syncs many writes at once."""
-GATHERING_SECONDS: Final = 0.2
-"""After a batch, how long a service lets more come together: each batch costs the broker fetches and a commit, most of
-them for events of the service's own."""
+GATHERING: Final = Rest(times=0, least_seconds=0.2)
+"""After a batch, a service lets more come together: each batch costs the broker fetches and a commit, most of them for
+events of the service's own. Never longer: whoever imports waits for what is adopted."""
 READ_AT_ONCE: Final = 100
 """Records a follower reads before it lets others work: about 5 ms."""
 
@@ -59,12 +59,8 @@ class Adoption:
     async def run(self) -> None:
         """Take events in until cancelled; the service answers on while the broker is away."""
 
-        async def take_and_rest(batch: Sequence[Received]) -> None:
-            await self.take(batch)
-            await asyncio.sleep(GATHERING_SECONDS)
-
         async def read() -> None:
-            await Consumer(self.settings, self.topics, self.service).run(take_and_rest)
+            await Consumer(self.settings, self.topics, self.service, rest=GATHERING).run(self.take)
 
         await until_done(read, "adoption")
 
@@ -123,21 +119,24 @@ class Following:
 
     For views of what others tell, such as when a customer was seen last. A batch may come again after a
     crash, so `take` must change nothing the second time. What cannot be read is passed over: whoever
-    owns the topic sends it to the dead letters.
+    owns the topic sends it to the dead letters. What is seen this way may be late by the longest rest; who
+    writes does not wait for it.
 
     Args:
         settings: where the broker is.
         group: the consumer group, such as `customers-facts`.
         topics: catalogue names.
         take: what to do with the events of a batch, in the order of each partition.
-        at_once: most events of a batch.
+        at_once: most events of a batch; so many are taken in at least a longest rest, or it falls ever further behind.
+        rest: how long it leaves the store to others after each batch.
     """
 
     settings: Settings
     group: str
     topics: Sequence[str]
     take: Callable[[Sequence[Envelope]], Awaitable[None]]
-    at_once: int = 1_000
+    at_once: int = 10_000
+    rest: Rest = field(default_factory=Rest)
 
     async def run(self) -> None:
         """Follow until cancelled; the service answers on while the broker or the store is away."""
@@ -155,7 +154,8 @@ class Following:
             await until_done(once, "adoption")
 
         async def read() -> None:
-            await Consumer(self.settings, self.topics, self.group, max_records=self.at_once).run(handle)
+            consumer = Consumer(self.settings, self.topics, self.group, max_records=self.at_once, rest=self.rest)
+            await consumer.run(handle)
 
         await until_done(read, "adoption")
 

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 from backbone.broker.consumer import Consumer
 from backbone.broker.publisher import Publisher
 from backbone.broker.records import STRUCTURED, Placed, Received, Record
+from backbone.broker.rest import Rest
 from backbone.broker.topics import ensure_topics, topic_ids
 from backbone.broker.watch import GroupWatch
 
@@ -22,6 +23,7 @@ __all__ = [
     "Publisher",
     "Received",
     "Record",
+    "Rest",
     "ensure_topics",
     "topic_ids",
 ]

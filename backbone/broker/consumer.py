@@ -7,7 +7,9 @@ among those it waits for). aiokafka is here for Faust anyway.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -17,6 +19,7 @@ from aiokafka.errors import KafkaError as AIOKafkaError
 from kafka.errors import KafkaError
 
 from backbone.broker.records import Received
+from backbone.broker.rest import Rest
 from backbone.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,8 @@ FETCH_WAIT_MS: Final = 100
 SESSION_MS: Final = 10_000
 METADATA_MS: Final = 30_000
 """A group hears of new topics and partitions within this time."""
+LEAST_FETCH_BYTES: Final = 1024 * 1024
+USUAL_RECORD_BYTES: Final = 1024
 
 Handle = Callable[[Sequence[Received]], Awaitable[None]]
 
@@ -48,6 +53,7 @@ class Consumer:
         begin: without a group, the first offset to read of a topic's partition,
             for those named.
         max_records: most records of one batch.
+        rest: how long it leaves others alone after each batch; None = not at all.
     """
 
     settings: Settings
@@ -57,13 +63,14 @@ class Consumer:
     tail: int | None = None
     begin: Mapping[tuple[str, int], int] = field(default_factory=dict)
     max_records: int = 1_000
+    rest: Rest | None = None
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
     """Next offset to read per topic and partition, as far as handed over."""
     ends: dict[tuple[str, int], int] = field(default_factory=dict)
     """End of each partition when the reading began (without a group)."""
 
     def __post_init__(self) -> None:
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
         self._prefix = len(self.settings.topic("")) if self.settings.namespace else 0
 
@@ -78,13 +85,13 @@ class Consumer:
             await client.start()
             if self.group is None:
                 await self._begin(client)
-            while not self._stopping:
-                fetched = await client.getmany(timeout_ms=POLL_MS, max_records=self.max_records)
-                batch = [self._received(record) for records in fetched.values() for record in records]
-                if batch:
+            while not self._stopping.is_set():
+                if batch := await self._poll(client):
+                    began = time.monotonic()
                     await handle(batch)
                     self._note(batch)
                     await self._commit(client)
+                    await self._rest(client, time.monotonic() - began)
                 if all(self.positions.get(place, 0) >= end for place, end in self.ends.items()):
                     self._ready.set()
         except AIOKafkaError as trouble:
@@ -98,8 +105,8 @@ class Consumer:
         await self._ready.wait()
 
     def stop(self) -> None:
-        """Let `run` return after the batch in hand."""
-        self._stopping = True
+        """Let `run` return after the batch in hand, without a rest."""
+        self._stopping.set()
 
     def _client(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
@@ -113,6 +120,8 @@ class Consumer:
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 4,
             metadata_max_age_ms=METADATA_MS,
+            # One fetch is to bring a whole batch, also when all of it stands in one partition.
+            max_partition_fetch_bytes=max(LEAST_FETCH_BYTES, self.max_records * USUAL_RECORD_BYTES),
         )
 
     async def _begin(self, client: AIOKafkaConsumer) -> None:
@@ -135,6 +144,20 @@ class Consumer:
         if self.tail is not None:
             return max(end - self.tail, begin)
         return begin if self.start == "earliest" else end
+
+    async def _poll(self, client: AIOKafkaConsumer) -> list[Received]:
+        fetched = await client.getmany(timeout_ms=POLL_MS, max_records=self.max_records)
+        if fetched and self.rest is not None:
+            # Fetched ahead would be what comes first in the rest, and the batch after it would hold no more than that.
+            client.pause(*client.assignment())
+        return [self._received(record) for records in fetched.values() for record in records]
+
+    async def _rest(self, client: AIOKafkaConsumer, worked_seconds: float) -> None:
+        if self.rest is None:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), self.rest.after(worked_seconds))
+        client.resume(*client.paused())  # those it still has
 
     async def _commit(self, client: AIOKafkaConsumer) -> None:
         if self.group is None:

@@ -17,19 +17,11 @@ from services.activities.handlers import rhythms, settling
 GROUP: Final = "activities-field"
 TOPICS: Final = ("customers", "activities")
 MOST_AT_ONCE: Final = 16
-REST_SECONDS: Final = 0.5
-"""Between two batches: many visits told at the same time then cost the store a few commands."""
 
 
 def following(desk: Desk, settings: Settings) -> Following:
     """What is followed for field work, whoever says it."""
-    take = taking(desk)
-
-    async def take_and_rest(events: Sequence[Envelope]) -> None:
-        await take(events)
-        await asyncio.sleep(REST_SECONDS)
-
-    return Following(settings, GROUP, TOPICS, take_and_rest)
+    return Following(settings, GROUP, TOPICS, taking(desk))
 
 
 def taking(desk: Desk) -> Callable[[Sequence[Envelope]], Awaitable[None]]:

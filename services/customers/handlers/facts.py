@@ -4,8 +4,6 @@ Each visit and follow-up is kept once under its own id, so that an event that co
 taken back, changes nothing wrongly; the facts are counted anew from what is kept, never added to.
 """
 
-import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -25,16 +23,10 @@ MOST_TOUCHES: Final = 2_000
 MOST_AT_ONCE: Final = 50
 MOST_NEW_AT_ONCE: Final = 500
 MERGES_FOLLOWED: Final = 8
-PAUSE_SECONDS: Final = 0.5
-"""At least, between two batches: many events of one customer then cost one count."""
-LONGEST_PAUSE_SECONDS: Final = 5.0
-RESTS: Final = 19
-"""A batch is followed by a pause so many times as long as it took: a busy store is for those who wait for it."""
 
 
 async def take_facts(desk: Desk, events: Sequence[Envelope]) -> None:
-    """Take in what a batch of events says of customers, and rest."""
-    began = time.monotonic()
+    """Take in what a batch of events says of customers."""
     touches: dict[str, Touch] = {}
     voided: list[str] = []
     customers: set[str] = set()
@@ -56,12 +48,6 @@ async def take_facts(desk: Desk, events: Sequence[Envelope]) -> None:
         if (gone := await kept.find_one({"_id": name})) is not None and "c" in gone:
             customers.add(gone["c"])
     await refresh_all(desk, customers)
-    await asyncio.sleep(pause_after(time.monotonic() - began))
-
-
-def pause_after(worked_seconds: float) -> float:
-    """How long to rest after a batch, in seconds."""
-    return min(max(PAUSE_SECONDS, RESTS * worked_seconds), LONGEST_PAUSE_SECONDS)
 
 
 async def refresh_all(desk: Desk, customer_ids: Iterable[str]) -> None:
