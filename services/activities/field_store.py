@@ -43,7 +43,9 @@ class RhythmBook:
             [{"_id": one.customer_id, "version": 1, "state": msgspec.to_builtins(one)} for one in fresh],
         )
         again = [fresh[place].customer_id for place in refused]
-        known = {one.customer_id: (before[one.customer_id][0], one) for one in rhythms if one not in fresh}
+        known = {
+            one.customer_id: (before[one.customer_id][0], one) for one in rhythms if before[one.customer_id][0] > 0
+        }
         steps = [
             UpdateOne(
                 {"_id": customer_id, "version": version},

@@ -40,7 +40,7 @@ MOST_VISITS: Final = 500
 """Marks of visits that are looked at: the latest ones; a weekly visit for ten years."""
 
 CUSTOMERS_AT_ONCE: Final = 50
-SAID: Final = ("entered", "graded", "owned")
+NEW_AT_ONCE: Final = 500
 
 
 async def rule(desk: Desk) -> Saved[FrequencyRule]:
@@ -54,7 +54,7 @@ async def rule(desk: Desk) -> Saved[FrequencyRule]:
 async def take_in(desk: Desk, events: Sequence[Envelope]) -> None:
     """Take in what a batch of events says of customers' visits: all marks first, then each customer's rhythm."""
     marks = [mark for envelope in events if (mark := _mark(desk, envelope)) is not None]
-    await _keep(desk, marks)
+    met_before = await _keep(desk, marks)
     lost: set[str] = set()
     for envelope in events:
         match envelope.data:
@@ -64,14 +64,31 @@ async def take_in(desk: Desk, events: Sequence[Envelope]) -> None:
                 lost |= await _note_void(desk, said)
             case _:
                 pass
-    visited: dict[str, list[Mark]] = {}
+    told: dict[str, list[Mark]] = {}
     for mark in marks:
-        visited.setdefault(mark["customer_id"], []).append(_read(mark))
-    touched = lost | {one for one, its in visited.items() if any(mark.what != "visited" for mark in its)}
-    touched |= await _moved(desk, {one: its for one, its in visited.items() if one not in touched})
+        told.setdefault(mark["customer_id"], []).append(_read(mark))
+    new = {one for one, its in told.items() if any(mark.what == "entered" for mark in its)} - met_before - lost
+    touched = lost | await _enter(desk, {one: told.pop(one) for one in new})
+    touched |= {one for one, its in told.items() if any(mark.what != "visited" for mark in its)}
+    touched |= await _moved(desk, {one: its for one, its in told.items() if one not in touched})
     await work_out(desk, touched)
     # Whoever found a visit needless meanwhile, beside one that was lost here, had kept its mark before.
     await work_out(desk, lost)
+
+
+async def _enter(desk: Desk, said: Mapping[str, Sequence[Mark]]) -> set[str]:
+    """Give customers that were entered just now the rhythm of what was said here; gives those that have one already.
+
+    Nothing need be read: whoever kept another mark of such a customer works it out after that, and meets this rhythm.
+    """
+    there: set[str] = set()
+    if not said:
+        return there
+    present = (await rule(desk)).state
+    for some in _some_at_a_time(said, NEW_AT_ONCE):
+        rhythms = [rhythm_of(one, said[one], present, merged_into=None) for one in some]
+        there.update(await desk.field.rhythms.put(rhythms, dict.fromkeys(some, (0, None))))
+    return there
 
 
 async def _moved(desk: Desk, visits: Mapping[str, Sequence[Mark]]) -> set[str]:
@@ -107,12 +124,20 @@ def _mark(desk: Desk, envelope: Envelope) -> Document | None:
     return {"_id": envelope.id, "customer_id": said.customer_id, **when, **told}
 
 
-async def _keep(desk: Desk, marks: Sequence[Document]) -> None:
-    """Keep marks; one that is there already (told twice, or taken back before) is told again and stays taken back."""
-    present = await insert_new(desk.field.marks, marks)
-    again = [UpdateOne({"_id": marks[place]["_id"]}, {"$set": marks[place]}) for place in present]
-    if again:
-        await desk.field.marks.bulk_write(again, ordered=False)
+async def _keep(desk: Desk, marks: Sequence[Document]) -> set[str]:
+    """Keep marks; one that is there already (told twice, or taken back before) is told again and stays taken back.
+
+    Gives the customers of those that were there already.
+    """
+    met_before: set[str] = set()
+    for first in range(0, len(marks), NEW_AT_ONCE):
+        some = marks[first : first + NEW_AT_ONCE]
+        there = [some[place] for place in await insert_new(desk.field.marks, some)]
+        if there:
+            again = [UpdateOne({"_id": mark["_id"]}, {"$set": mark}) for mark in there]
+            await desk.field.marks.bulk_write(again, ordered=False)
+            met_before |= {mark["customer_id"] for mark in there}
+    return met_before
 
 
 async def _note_merge(desk: Desk, envelope: Envelope, said: CustomerMerged | CustomerUnmerged) -> set[str]:
@@ -143,8 +168,7 @@ async def _work_out(desk: Desk, customer_ids: set[str]) -> set[str]:
         while left:
             before = await desk.field.rhythms.get(left)
             # Read after the versions: whatever is missed here was added by one who then meets our version.
-            into = await _went_into(desk, left)
-            marks = await _marks(desk, left)
+            marks, into = await _marks(desk, left)
             present = (await rule(desk)).state
             rhythms = [rhythm_of(one, marks[one], present, merged_into=into.get(one)) for one in left]
             left = await desk.field.rhythms.put([one for one in rhythms if one != before[one.customer_id][1]], before)
@@ -152,35 +176,30 @@ async def _work_out(desk: Desk, customer_ids: set[str]) -> set[str]:
     return all_into
 
 
-def _some_at_a_time(customer_ids: Iterable[str]) -> Iterator[list[str]]:
+def _some_at_a_time(customer_ids: Iterable[str], at_once: int = CUSTOMERS_AT_ONCE) -> Iterator[list[str]]:
     ids = sorted(customer_ids)
-    for first in range(0, len(ids), CUSTOMERS_AT_ONCE):
-        yield ids[first : first + CUSTOMERS_AT_ONCE]
+    for first in range(0, len(ids), at_once):
+        yield ids[first : first + at_once]
 
 
-async def _went_into(desk: Desk, customer_ids: Sequence[str]) -> dict[str, str]:
-    """Into which other customer each went, for those that did."""
-    merged = desk.field.marks.find({"_id": {"$in": [f"merged|{one}" for one in customer_ids]}})
-    return {row["customer_id"]: row["into"] async for row in merged if row.get("into") is not None}
-
-
-async def _marks(desk: Desk, customer_ids: Sequence[str]) -> dict[str, list[Mark]]:
-    """The marks that count for each customer: its own, and the visits of those that went into it."""
+async def _marks(desk: Desk, customer_ids: Sequence[str]) -> tuple[dict[str, list[Mark]], dict[str, str]]:
+    """What counts for each customer: its own marks and the visits of those that went into it; and where it went."""
     marks = desk.field.marks
     gone = marks.find({"into": {"$in": list(customer_ids)}}, {"customer_id": 1, "into": 1})
     count_for = {row["customer_id"]: row["into"] async for row in gone}
     asked = [*{*customer_ids, *count_for}]
-    said = await marks.find({"customer_id": {"$in": list(customer_ids)}, "what": {"$in": list(SAID)}}).to_list(None)
+    # All but visits: what was said of a customer, and its merge.
+    said = await marks.find({"customer_id": {"$in": list(customer_ids)}, "what": {"$ne": "visited"}}).to_list(None)
     held = {"what": "visited", "void": {"$ne": True}}
     visits = await latest_of_each(marks, "customer_id", asked, held, by="on", most=MOST_VISITS)
     by_customer: dict[str, list[Mark]] = {one: [] for one in customer_ids}
-    for row in (*said, *visits):
+    for row in (*(row for row in said if "what" in row), *visits):
         one = row["customer_id"]
         if one in by_customer:
             by_customer[one].append(_read(row))
         if row["what"] == "visited" and count_for.get(one, one) != one and count_for[one] in by_customer:
             by_customer[count_for[one]].append(_read(row))
-    return by_customer
+    return by_customer, {row["customer_id"]: row["into"] for row in said if row.get("into") is not None}
 
 
 def _read(document: Document) -> Mark:

@@ -1,20 +1,25 @@
 """Visit frequency: who is due, and what a stopped logger left undone."""
 
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from backbone.contract.activities import (
     VisitLogged,
     VisitVoided,
 )
 from backbone.contract.customers import CustomerCreated, CustomerMerged, CustomerUnmerged
-from backbone.contract.envelope import EventData, seal
+from backbone.contract.envelope import Envelope, EventData, seal
 from backbone.contract.ids import new_event_id
 from backbone.idempotency import By
 from backbone.testing import eventually
 from services.activities.desk import Desk
+from services.activities.domain.frequency import Rhythm
 from services.activities.domain.visit import Visit, log_visit
 from services.activities.field_consumers import taking
 from services.activities.handlers.watch import look
@@ -22,6 +27,8 @@ from tests.conversation import posted, read
 from tests.integration.field_work.asked import NOW
 from tests.people import People
 from tests.selling import customer_of
+
+WHOSE: dict[str, Any] = {"owner_id": "li", "team_id": "north"}
 
 
 async def test_who_is_due_and_who_was_missed_follows_from_grades_visits_and_the_rule(
@@ -114,15 +121,14 @@ async def test_what_a_stopped_logger_left_undone_is_done_from_the_log(
 
 async def test_a_rhythm_is_the_same_whatever_comes_first_or_twice_and_follows_a_merge(desk: Desk) -> None:
     one, other = new_event_id(), new_event_id()
-    whose: dict[str, Any] = {"owner_id": "li", "team_id": "north"}
     said_so: list[tuple[int, EventData]] = [
-        (40, CustomerCreated(customer_id=one, grade="A", **whose)),
-        (40, CustomerCreated(customer_id=other, grade="C", **whose)),
+        (40, CustomerCreated(customer_id=one, grade="A", **WHOSE)),
+        (40, CustomerCreated(customer_id=other, grade="C", **WHOSE)),
         (30, visited_at(one, "v-1")),
         (20, visited_at(other, "v-2")),
         (10, visited_at(one, "v-3")),
-        (9, VisitVoided(visit_id=f"v-3-{one}", member_id="li", reason="mistake", **whose)),
-        (5, CustomerMerged(customer_id=one, into_customer_id=other, **whose)),
+        (9, VisitVoided(visit_id=f"v-3-{one}", member_id="li", reason="mistake", **WHOSE)),
+        (5, CustomerMerged(customer_id=one, into_customer_id=other, **WHOSE)),
     ]
     envelopes = [
         seal(data, source="urn:test:phone", time=NOW - timedelta(days=days), event_id=new_event_id())
@@ -150,7 +156,7 @@ async def test_a_rhythm_is_the_same_whatever_comes_first_or_twice_and_follows_a_
     assert (gone.due_on, gone.merged_into) == (None, other)
     # Both visits count for the one that stays; the one taken back does not.
     assert stays.last_visit_on == (NOW - timedelta(days=20)).astimezone(desk.zone).date()
-    back = CustomerUnmerged(customer_id=one, from_customer_id=other, **whose)
+    back = CustomerUnmerged(customer_id=one, from_customer_id=other, **WHOSE)
     await take([seal(back, source="urn:test:phone", time=NOW, event_id=new_event_id())])
     again = (await desk.field.rhythms.get([one]))[one][1]
     assert again is not None
@@ -158,9 +164,74 @@ async def test_a_rhythm_is_the_same_whatever_comes_first_or_twice_and_follows_a_
     assert again.last_visit_on == (NOW - timedelta(days=30)).astimezone(desk.zone).date()
 
 
+async def test_those_who_follow_a_new_customer_and_its_visits_at_the_same_time_leave_what_one_after_the_other_does(
+    desk: Desk,
+) -> None:
+    async def stood_after(at_once: bool) -> list[Rhythm | None]:
+        ids = [f"{new_event_id()}-{number:02}" for number in range(30)]
+        told = (
+            said_of(ids, 40, lambda one: CustomerCreated(customer_id=one, grade="A", **WHOSE)),
+            said_of(ids, 30, lambda one: visited_at(one, "v-1")),
+            said_of(ids, 20, lambda one: visited_at(one, "v-2")),
+            said_of(ids, 15, lambda one: VisitVoided(visit_id=f"v-2-{one}", member_id="li", reason="mistake", **WHOSE)),
+        )
+        if at_once:
+            await asyncio.gather(*map(taking(desk), told))
+        else:
+            for batch in told:
+                await taking(desk)(batch)
+        stood = await desk.field.rhythms.get(ids)
+        return [rhythm and replace(rhythm, customer_id="any") for _, rhythm in (stood[one] for one in ids)]
+
+    expected = await stood_after(at_once=False)
+
+    for _ in range(5):
+        assert await stood_after(at_once=True) == expected
+
+
+async def test_a_customer_entered_just_now_is_given_its_rhythm_without_a_look(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = new_event_id()
+    batch = said_of([customer], 0, lambda one: CustomerCreated(customer_id=one, grade="A", **WHOSE))
+
+    async def looked(_: Sequence[str]) -> dict[str, tuple[int, Rhythm | None]]:
+        raise AssertionError("somebody looked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.field.rhythms, "get", looked)
+        await taking(desk)(batch)
+
+    (version, rhythm) = (await desk.field.rhythms.get([customer]))[customer]
+    assert (version, rhythm and (rhythm.grade, rhythm.owner_id)) == (1, ("A", "li"))
+
+
+async def test_who_dies_between_the_marks_and_the_rhythm_of_a_new_customer_leaves_both_to_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = new_event_id()
+    batch = [
+        *said_of([customer], 10, lambda one: CustomerCreated(customer_id=one, grade="A", **WHOSE)),
+        *said_of([customer], 5, lambda one: visited_at(one, "v-1")),
+    ]
+
+    async def dies(*_: object) -> list[str]:
+        raise ConnectionError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.field.rhythms, "put", dies)
+        with pytest.raises(ConnectionError):
+            await taking(desk)(batch)
+    for _ in range(2):
+        await taking(desk)(batch)
+
+    (version, rhythm) = (await desk.field.rhythms.get([customer]))[customer]
+    visited_on = (NOW - timedelta(days=5)).astimezone(desk.zone).date()
+    assert (version, rhythm and rhythm.last_visit_on) == (1, visited_on)
+
+
 async def test_a_further_visit_of_a_day_counts_when_the_first_one_is_taken_back(desk: Desk) -> None:
     customer = new_event_id()
-    whose: dict[str, Any] = {"owner_id": "li", "team_id": "north"}
     noon = NOW.astimezone(desk.zone).replace(hour=12) - timedelta(days=10)
 
     async def last_visit_after(said: EventData, at: datetime) -> date | None:
@@ -170,9 +241,9 @@ async def test_a_further_visit_of_a_day_counts_when_the_first_one_is_taken_back(
         return rhythm.last_visit_on
 
     def void(name: str) -> VisitVoided:
-        return VisitVoided(visit_id=f"{name}-{customer}", member_id="li", reason="mistake", **whose)
+        return VisitVoided(visit_id=f"{name}-{customer}", member_id="li", reason="mistake", **WHOSE)
 
-    entered = CustomerCreated(customer_id=customer, grade="A", **whose)
+    entered = CustomerCreated(customer_id=customer, grade="A", **WHOSE)
     steps: list[tuple[EventData, datetime]] = [
         (entered, noon - timedelta(days=10)),
         (visited_at(customer, "v-1"), noon),
@@ -186,6 +257,11 @@ async def test_a_further_visit_of_a_day_counts_when_the_first_one_is_taken_back(
     found = [await last_visit_after(said, at) for said, at in steps]
 
     assert found == [None, *[noon.date()] * 5, None]
+
+
+def said_of(customer_ids: Sequence[str], days_ago: int, said: Callable[[str], EventData]) -> list[Envelope]:
+    at = NOW - timedelta(days=days_ago)
+    return [seal(said(one), source="urn:test:phone", time=at, event_id=new_event_id()) for one in customer_ids]
 
 
 def visited_at(customer_id: str, name: str) -> VisitLogged:
