@@ -1,8 +1,9 @@
 """Keeping the view of how often customers are visited, from what the log says of customers and visits.
 
 Every event leaves a small mark under an id of its own; a customer's rhythm is worked out anew from all of
-its marks (`domain.frequency.rhythm_of`). So events may come twice and in any order. Two that work the
-same customer out at once meet its version: the later one reads the marks again, and sees both.
+its marks (`domain.frequency.rhythm_of`), a new customer's from what is told with it (`_enter`). So events may
+come twice and in any order. Two that work the same customer out at once meet its version: the later one reads
+the marks again, and sees both.
 
 A mark: {_id, customer_id, on, order, what, grade, owner_id, team_id} or, for a customer that went into another
 one, {_id: "merged|<customer>", customer_id, into}. A visit taken back keeps its mark with `void`.
