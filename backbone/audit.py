@@ -147,7 +147,7 @@ _SHAPES: Final[dict[type, tuple[tuple[str, bool], ...]]] = {}
 
 
 def _holds_fields(value: object) -> bool:
-    return is_dataclass(value) and not isinstance(value, type)
+    return is_dataclass(type(value))
 
 
 def _holds_parts(value: object) -> TypeGuard[Sequence[object]]:
@@ -161,7 +161,7 @@ def _by_name(parts: Sequence[object] | None) -> dict[str, object]:
 
 def _named(parts: Sequence[object]) -> Iterator[tuple[str, object]]:
     for place, part in enumerate(parts):
-        first = fields(part)[0].name  # type: ignore[arg-type]  # the caller saw that it is a dataclass
+        first = _shape(type(part))[0][0]
         yield (str(getattr(part, first)) if first.endswith("_id") else str(place)), part
 
 

@@ -93,9 +93,11 @@ async def test_so_are_those_an_earlier_version_stored_or_changed_in_between(back
     await earlier.ensure_indexes_where_set(close_at=ANY_MOMENT)  # it starts once more, and reopens one
     resolved = await earlier.get("resolved")
     await earlier.change(resolved, replace(resolved.state, state="open", close_at=None), [], at=NOW, by=BY)
+    meanwhile = [one.id for one in await due_complaints(store, NOW)]
     await store.ensure_indexes()
 
     assert first == FOUND
+    assert meanwhile == ["paused"], "what was reopened is not due, whatever stands beside it"
     assert [one.id for one in await due_complaints(store, NOW)] == ["paused"]
     assert EARLIER.keys().isdisjoint(await store.complaints.collection.index_information())
 

@@ -162,11 +162,10 @@ async def _with_customer(desk: Desk, complaint: Complaint) -> Complaint:
     except Unavailable:
         # A complaint is taken whatever the customers service says: the policy for all grades holds then.
         return complaint
-    return replace(
-        complaint,
-        customer_grade=complaint.customer_grade or known.grade,
-        territory=complaint.territory or known.territory,
-    )
+    grade, territory = complaint.customer_grade or known.grade, complaint.territory or known.territory
+    if (grade, territory) == (complaint.customer_grade, complaint.territory):
+        return complaint
+    return replace(complaint, customer_grade=grade, territory=territory)
 
 
 def _of_fields(complaint: Complaint, judged: Mapping[str, str | None]) -> dict[str, Any]:

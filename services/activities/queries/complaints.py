@@ -8,6 +8,7 @@ from backbone.listing import Rows, rows_of
 from backbone.mongo import ANY_MOMENT, ASCENDING
 from backbone.outbox import Saved
 from backbone.rows import read_row
+from services.activities.domain.finding import wakes_at
 from services.activities.domain.story import Complaint
 from services.activities.store import Store
 
@@ -28,4 +29,6 @@ def complaints(store: Store, caller: Caller, *, unassigned: bool) -> Rows[Saved[
 async def due_complaints(store: Store, now: datetime) -> list[Saved[Complaint]]:
     """Complaints whose timer has run out, the longest due first."""
     rows = store.complaints.collection.find({"wake_at": {**ANY_MOMENT, "$lte": now}}).sort("wake_at", ASCENDING)
-    return [store.complaints.read(document) for document in await rows.limit(MOST_DUE).to_list(MOST_DUE)]
+    due = [store.complaints.read(document) for document in await rows.limit(MOST_DUE).to_list(MOST_DUE)]
+    # What an earlier version changed has beside it what held before; only the state says what is due.
+    return [one for one in due if (at := wakes_at(one.state)) is not None and at <= now]
