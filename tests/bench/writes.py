@@ -96,7 +96,9 @@ def _take_turns(
             before = least(create, seconds / 2).rate
             rate = ours(create, seconds).rate
             _rest()
-            beside = (before + least(create, seconds / 2).rate) / 2
+            # The better half: what the turn has left for others to do may disturb the bare insert, which is not to
+            # its credit.
+            beside = max(before, least(create, seconds / 2).rate)
             rates[noun].append(rate)
             bare_rates.append(beside)
             ratios[noun].append(rate / beside)

@@ -20,7 +20,9 @@ from services.customers.domain.query import Facts
 
 MOST_TOUCHES: Final = 2_000
 """Of one customer, the latest; more in a year is no customer but a mistake."""
-MOST_AT_ONCE: Final = 50
+MOST_AT_ONCE: Final = 10
+"""Customers that are counted together. The embedded store compares each of their deals with the whole list, and serves
+nobody else meanwhile: with fifty at 7,000 deals for 0.8 s, with ten for 0.1 s."""
 MOST_NEW_AT_ONCE: Final = 500
 MERGES_FOLLOWED: Final = 8
 
