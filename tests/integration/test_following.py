@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backbone.broker import Consumer, GroupWatch, Publisher, Received, Record, Rest, ensure_topics
+from backbone.broker import Consumer, GroupWatch, Publisher, Received, Record, Rest
 from backbone.contract.codec import encode
 from backbone.contract.directory import TeamChanged
 from backbone.contract.envelope import Envelope, seal
@@ -26,14 +26,6 @@ MINUTE = Rest(least_seconds=60.0, most_seconds=60.0)
 def settings(kafka: str, mongo: str) -> Settings:
     """Topics of each test's own: what another one said would be a batch, with a rest after it."""
     return separate(kafka, mongo)
-
-
-@pytest.fixture
-async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
-    await asyncio.to_thread(ensure_topics, settings)
-    opened = await asyncio.to_thread(Publisher, settings)
-    yield opened
-    await opened.close()
 
 
 async def test_what_comes_in_a_rest_is_one_batch_of_every_partition_in_its_order(

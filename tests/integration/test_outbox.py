@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from backbone.books import entries_of
-from backbone.broker import Publisher, ensure_topics
+from backbone.broker import Publisher
 from backbone.contract.directory import TeamChanged
 from backbone.contract.envelope import Envelope
 from backbone.contract.ids import new_event_id
@@ -40,14 +40,6 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     client = connect(settings)
     yield client[settings.database("outbox")]
     client.close()
-
-
-@pytest.fixture
-async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
-    await asyncio.to_thread(ensure_topics, settings)
-    opened = await asyncio.to_thread(Publisher, settings)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
