@@ -35,6 +35,7 @@ def build(settings: Settings) -> FastAPI:
             store, field = Store(backbone), FieldStore(backbone)
             await store.ensure_indexes()
             await field.ensure_indexes()
+            await store.in_force.refresh()
             app.state.keys = backbone.keys
             app.state.checks = backbone.checks()
             app.state.books = backbone.relay.books
@@ -62,6 +63,7 @@ def build(settings: Settings) -> FastAPI:
                 field_view.run,
                 sagas.run,
                 imports.recover,
+                store.in_force.keep_fresh,
                 partial(keep_time, desk),
                 partial(keep_watch, desk),
             ):

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from backbone.grouping import Gathering
+from backbone.at_hand import AtHand
 from backbone.mongo import ASCENDING, Document, DuplicateKeyError, insert_new
 from backbone.outbox import Aggregates
 from backbone.service import Backbone
@@ -33,10 +33,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What holds for new complaints at one moment."""
+    """The policies and rules that hold for new complaints."""
 
     policies: Sequence[Policy]
     rules: Sequence[AssignmentRule]
+
+    def policy(self, policy_id: str) -> Policy | None:
+        """The one of this id; None when it is not in force."""
+        return next((policy for policy in self.policies if policy.policy_id == policy_id), None)
 
 
 class Store:
@@ -58,7 +62,7 @@ class Store:
         self.rules: Aggregates[AssignmentRule] = Aggregates(
             backbone.database["assignment_rules"], AssignmentRule, source=SOURCE, relay=backbone.relay
         )
-        self._looks: Gathering[None, InForce] = Gathering(self._look)
+        self.in_force: AtHand[InForce] = AtHand(self._look, InForce((), ()))
         self.turns = backbone.database["assignment_turns"]
         """Whose turn it is, one document a rule: `{_id: rule id, count, last: [[member id, turn], ...]}`."""
         self.forms: Aggregates[ComplaintForm] = Aggregates(
@@ -84,14 +88,6 @@ class Store:
         await self.complaints.ensure_indexes("owner_id", "team_id", "customer_id", "opened_at")
         await self._ensure_complaint_indexes()
 
-    async def in_force(self) -> InForce:
-        """The policies and rules that hold now; complaints that come at the same time are told by one look.
-
-        Raises:
-            PyMongoError: the store did not answer.
-        """
-        return await self._looks.ask(None)
-
     async def turn_taken(self, rule_id: str, before: Turns, after: Turns) -> bool:
         """Take a turn of a rule; False when somebody else took it first."""
         told = {"count": after.count, "last": [list(one) for one in after.last]}
@@ -109,9 +105,9 @@ class Store:
         document: Document = {"_id": f"{article.article_id}|{article.edition}", **_plain(article)}
         await insert_new(self.editions, [document])
 
-    async def _look(self, askers: Sequence[None]) -> list[InForce]:
+    async def _look(self) -> InForce:
         policies, rules = await asyncio.gather(_active(self.policies), _active(self.rules))
-        return [InForce(policies, rules)] * len(askers)
+        return InForce(policies, rules)
 
     async def _ensure_complaint_indexes(self) -> None:
         await ensure_found(self.complaints)

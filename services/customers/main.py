@@ -53,6 +53,7 @@ def build(settings: Settings) -> FastAPI:
                 facts.run,
                 runner.run,
                 imports.recover,
+                store.pipelines.at_hand.keep_fresh,
                 partial(keep, desk),
                 partial(grade_on_schedule, desk),
             ):

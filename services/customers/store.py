@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any, Final
 
-from backbone.grouping import Gathering
-from backbone.mongo import ANY_TEXT, ASCENDING, DESCENDING, Collection, Document, drop_index, is_embedded
+from backbone.at_hand import AtHand
+from backbone.mongo import ANY_TEXT, ASCENDING, DESCENDING, Collection, drop_index, is_embedded
 from backbone.outbox import Aggregates
 from backbone.relay import Relay
 from backbone.service import Backbone
@@ -27,31 +27,27 @@ class Pipelines(Aggregates[Pipeline]):
 
     def __init__(self, collection: Collection, relay: Relay) -> None:
         super().__init__(collection, Pipeline, source=SOURCE, relay=relay)
-        self._choices: Gathering[_Choice, Pipeline | None] = Gathering(self._chosen)
+        self.at_hand: AtHand[tuple[Pipeline, ...]] = AtHand(self._all, ())
 
-    async def for_deal(self, named: str | None, product_ids: tuple[str, ...]) -> Pipeline | None:
+    async def for_deal(self, named: str | None, product_ids: tuple[str, ...], stage: str | None) -> Pipeline | None:
         """The pipeline a new deal takes: the one named, else the first for one of its products, else `standard`.
 
-        Deals that are opened at the same time are answered by one look; None when the pipeline is not there.
+        None when the pipeline is not there. One that was made, or got the stage, elsewhere just now is found.
         """
-        return await self._choices.ask((named, product_ids))
+        found = _choice(self.at_hand.now, named, product_ids)
+        if found is None or not (stage is None or found.has(stage)):
+            await self.at_hand.refresh()
+            found = _choice(self.at_hand.now, named, product_ids)
+        return found
 
-    async def _chosen(self, choices: Sequence["_Choice"]) -> list[Pipeline | None]:
-        names = {named or STANDARD for named, _ in choices}
-        products = {product for named, product_ids in choices if named is None for product in product_ids}
-        wanted: Document = {"_id": {"$in": sorted(names)}}
-        if products:
-            wanted = {"$or": [wanted, {"state.product_ids": {"$in": sorted(products)}}]}
-        found = [self.read(row).state for row in await self.collection.find(wanted).sort("_id", ASCENDING).to_list()]
-        return [_choice(found, named, product_ids) for named, product_ids in choices]
-
-
-_Choice = tuple[str | None, tuple[str, ...]]
+    async def _all(self) -> tuple[Pipeline, ...]:
+        rows = await self.collection.find({}).sort("_id", ASCENDING).to_list(None)
+        return tuple(self.read(row).state for row in rows)
 
 
-def _choice(found: Sequence[Pipeline], named: str | None, product_ids: tuple[str, ...]) -> Pipeline | None:
-    for_it = () if named is not None else (one for one in found if not set(product_ids).isdisjoint(one.product_ids))
-    by_name = (one for one in found if one.pipeline_id == (named or STANDARD))
+def _choice(known: Sequence[Pipeline], named: str | None, product_ids: tuple[str, ...]) -> Pipeline | None:
+    for_it = () if named is not None else (one for one in known if not set(product_ids).isdisjoint(one.product_ids))
+    by_name = (one for one in known if one.pipeline_id == (named or STANDARD))
     return next(chain(for_it, by_name), None)
 
 
@@ -74,6 +70,8 @@ class Store:
         self._database = backbone.database
         self.touches: Collection = backbone.database["touches"]
         """Visits and follow-ups: `{_id: "visit|<id>", c: customer, k: kind, at, r: reached, off?, via?}`."""
+        self.fact_books: Collection = backbone.database["fact_books"]
+        """What counts of customers of whom much is known: `{_id: customer, token, book?: MessagePack}`."""
         self.deals: Aggregates[Deal] = Aggregates(backbone.database["deals"], Deal, source=SOURCE, relay=backbone.relay)
         self.payments: Aggregates[Unmatched] = Aggregates(
             backbone.database["payments"], Unmatched, source=SOURCE, relay=backbone.relay

@@ -48,7 +48,7 @@ def build(settings: Settings) -> FastAPI:
                 contacts(desk, settings).run,
                 sagas.run,
                 imports.recover,
-                partial(policies.keep_fresh, desk),
+                store.at_hand.keep_fresh,
                 partial(timers.keep_looking, desk),
             ):
                 yield

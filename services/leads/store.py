@@ -1,14 +1,16 @@
 """Where leads are kept: one collection a noun, events inside the documents, keys to search by beside the state."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, get_args
 
 import msgspec
 
+from backbone.at_hand import AtHand
 from backbone.contract.envelope import EventData
 from backbone.idempotency import By
-from backbone.mongo import ANY_TEXT, ASCENDING, Collection, Document, DuplicateKeyError, UpdateOne
+from backbone.mongo import ANY_TEXT, ASCENDING, DESCENDING, Collection, Document, DuplicateKeyError, UpdateOne
 from backbone.outbox import Aggregates, Saved
 from backbone.service import Backbone
 from services.leads.domain.assignment import RuleSet
@@ -31,13 +33,21 @@ MEMBERS_AT_ONCE: Final = 25
 """The store compares every hit of an `$in` with the whole list: four grades a member make a hundred."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The policies and the assignment rules in force."""
+
+    house: House
+    rules: RuleSet
+
+
 class Store:
-    """The collections of this service; `house` and `rules` are the policies and assignment rules at hand."""
+    """The collections of this service, and the policies and assignment rules at hand."""
 
     def __init__(self, backbone: Backbone) -> None:
         database, relay = backbone.database, backbone.relay
-        self.house = House(DuplicatePolicy(), PoolPolicy(changed_at=LONG_AGO))
-        self.rules = RuleSet(0, ())
+        first = Ruling(House(DuplicatePolicy(), PoolPolicy(changed_at=LONG_AGO)), RuleSet(0, ()))
+        self.at_hand: AtHand[Ruling] = AtHand(self._look, first)
         self.leads: Aggregates[Lead] = Leads(
             database["leads"], Lead, source=SOURCE, relay=relay, derived=lambda lead: filed(lead, self.house)
         )
@@ -53,6 +63,16 @@ class Store:
         self.turns = Turns(database["turns"])
         self.touches = Touches(database["touches"])
 
+    @property
+    def house(self) -> House:
+        """The policies at hand."""
+        return self.at_hand.now.house
+
+    @property
+    def rules(self) -> RuleSet:
+        """The assignment rules at hand."""
+        return self.at_hand.now.rules
+
     async def ensure_indexes(self) -> None:
         """Make what the relay, the lists, the claims and the timers need."""
         await self.leads.ensure_indexes("owner_id", "team_id", "created_at")
@@ -63,6 +83,13 @@ class Store:
         for rest in (self.duplicate_policies, self.pool_policies, self.rule_books, self.forms):
             await rest.ensure_indexes()
         await self.forms.collection.create_index([("state.token", ASCENDING)], unique=True)
+
+    async def _look(self) -> Ruling:
+        duplicates = await self.duplicate_policies.get(DUPLICATES)
+        pool = await self.pool_policies.get(POOL)
+        latest = await self.rule_books.collection.find({}).sort("_id", DESCENDING).limit(1).to_list(1)
+        rules = self.rule_books.read(latest[0]).state.rule_set if latest else RuleSet(0, ())
+        return Ruling(House(duplicates.state, pool.state), rules)
 
     async def make_timers_due(self) -> None:
         """Let the timer of every lead with an owner be looked at next; what is due is decided then."""

@@ -18,7 +18,7 @@ from backbone.service import opened
 from backbone.settings import Settings
 from backbone.testing import eventually
 from services.leads.desk import Desk
-from services.leads.handlers import policies, timers
+from services.leads.handlers import timers
 from services.leads.store import Store
 from tests.listening import listening
 from tests.serving import Service, bearer, serving
@@ -53,7 +53,7 @@ async def desk(services: dict[str, Service]) -> AsyncIterator[Desk]:
         desk = Desk(
             Store(backbone), backbone.members, utc_now, chosen.currency, chosen.zone, siblings=backbone.siblings
         )
-        await policies.refresh(desk)
+        await desk.store.at_hand.refresh()
         yield desk
 
 
@@ -196,7 +196,7 @@ async def test_an_idle_lead_is_told_of_twice_and_recycled_unless_somebody_is_in_
         )  # fmt: skip
         return seal(said, source="/services/activities", time=at)
 
-    await policies.refresh(desk)
+    await desk.store.at_hand.refresh()
     await look(3.1)
     await timers.note_contacts(desk, [called(began + timedelta(days=4)), called(began + timedelta(days=1))])
     for days in (5.1, 5.2, 6.9, 7.1, 7.2):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from backbone.problems import Refused
-from services.customers.domain.facts import DealFact, Touch, facts_of
+from services.customers.domain.facts import Book, DealFact, Touch, facts_of
 from services.customers.domain.grade_rules import (
     GradeRule,
     GradeRules,
@@ -114,20 +114,20 @@ def test_a_field_asked_for_twice_is_compared_twice() -> None:
 
 def test_facts_look_back_a_year_and_count_what_was_reached() -> None:
     year = timedelta(days=FACT_DAYS)
-    touches = [
-        Touch(touch_id="1", customer_id="c", kind="visit", at=NOW - timedelta(days=3)),
-        Touch(touch_id="2", customer_id="c", kind="visit", at=NOW - year - timedelta(days=1)),
-        Touch(touch_id="3", customer_id="c", kind="follow-up", at=NOW - timedelta(days=1), reached=False),
-    ]
-    deals = [
-        DealFact(state="open", amount=5, currency="CNY", decided_at=None),
-        DealFact(state="won", amount=7, currency="CNY", decided_at=NOW - timedelta(days=9)),
-        DealFact(state="won", amount=9, currency="EUR", decided_at=NOW - timedelta(days=9)),
-        DealFact(state="won", amount=11, currency="CNY", decided_at=NOW - year - timedelta(days=1)),
-        DealFact(state="lost", amount=13, currency="CNY", decided_at=NOW),
-    ]
+    touches = {
+        "1": Touch("visit", NOW - timedelta(days=3)),
+        "2": Touch("visit", NOW - year - timedelta(days=1)),
+        "3": Touch("follow-up", NOW - timedelta(days=1), reached=False),
+    }
+    deals = {
+        "1": DealFact("open", 5, "CNY", None),
+        "2": DealFact("won", 7, "CNY", NOW - timedelta(days=9)),
+        "3": DealFact("won", 9, "EUR", NOW - timedelta(days=9)),
+        "4": DealFact("won", 11, "CNY", NOW - year - timedelta(days=1)),
+        "5": DealFact("lost", 13, "CNY", NOW),
+    }
 
-    assert facts_of(touches, deals, "CNY", NOW) == Facts(
+    assert facts_of(Book(touches, deals), "CNY", NOW) == Facts(
         last_visit_at=NOW - timedelta(days=3),
         last_contact_at=NOW - timedelta(days=3),
         visits=1,

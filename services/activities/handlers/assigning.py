@@ -75,8 +75,7 @@ async def by_rule(
 
 async def try_rules(desk: Desk, facts: Facts) -> Choice:
     """Who would answer a complaint now; nobody's turn is used up."""
-    in_force = await desk.store.in_force()
-    return await by_rule(desk, in_force.rules, facts, take_turn=False) or nobody()
+    return await by_rule(desk, desk.store.in_force.now.rules, facts, take_turn=False) or nobody()
 
 
 async def make_rule(desk: Desk, asks: Asks, rule: AssignmentRule) -> Saved[AssignmentRule]:
@@ -88,7 +87,9 @@ async def make_rule(desk: Desk, asks: Asks, rule: AssignmentRule) -> Saved[Assig
     """
     for member_id in rule.member_ids:
         await desk.members.working(member_id, field="/member_ids")
-    return await desk.store.rules.create(rule.rule_id, rule, [], at=rule.created_at, by=asks.by)
+    saved = await desk.store.rules.create(rule.rule_id, rule, [], at=rule.created_at, by=asks.by)
+    await desk.store.in_force.refresh()
+    return saved
 
 
 async def withdraw_rule(desk: Desk, asks: Asks, rule_id: str, version: int) -> Saved[AssignmentRule]:
@@ -96,7 +97,10 @@ async def withdraw_rule(desk: Desk, asks: Asks, rule_id: str, version: int) -> S
     found = await to_change(desk.store.rules, asks, rule_id, version)
     if found.replayed:
         return found
-    return await desk.store.rules.change(found, assigning.withdraw_rule(found.state), [], at=desk.now(), by=asks.by)
+    state = assigning.withdraw_rule(found.state)
+    saved = await desk.store.rules.change(found, state, [], at=desk.now(), by=asks.by)
+    await desk.store.in_force.refresh()
+    return saved
 
 
 async def _hands(desk: Desk, rule: AssignmentRule) -> list[Hand]:

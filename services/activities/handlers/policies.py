@@ -22,11 +22,13 @@ async def make_policy(desk: Desk, asks: Asks, policy: Policy) -> Saved[Policy]:
     """
     state = policies.make_policy(policy)
     try:
-        return await desk.store.policies.create(state.policy_id, state, [], at=state.created_at, by=asks.by)
+        saved = await desk.store.policies.create(state.policy_id, state, [], at=state.created_at, by=asks.by)
     except DuplicateKeyError as taken:
         raise Refused(
             "place-taken", "Another policy in force holds for this severity and grade; change that one."
         ) from taken
+    await desk.store.in_force.refresh()
+    return saved
 
 
 async def revise_policy(
@@ -46,18 +48,21 @@ def terms_for(desk: Desk, in_force: Sequence[Policy], severity: str | None, cust
     return policies.terms_of(policies.policy_for(in_force, severity, customer_grade), desk.close_after_seconds)
 
 
-def terms_named(desk: Desk, in_force: Sequence[Policy], policy_id: str) -> Terms:
-    """What holds by a policy that somebody names.
+async def terms_named(desk: Desk, policy_id: str) -> Terms:
+    """What holds by a policy that somebody names, also by one that was made elsewhere just now.
 
     Raises:
         Refused: there is none of this id in force.
     """
-    known = {policy.policy_id: policy for policy in in_force}
-    if policy_id not in known:
+    at_hand = desk.store.in_force
+    if (found := at_hand.now.policy(policy_id)) is None:
+        await at_hand.refresh()
+        found = at_hand.now.policy(policy_id)
+    if found is None:
         raise Refused(
             "unknown-policy", f"There is no policy {policy_id!r} in force; see GET /policies.", field="/policy_id"
         )
-    return policies.terms_of(known[policy_id], desk.close_after_seconds)
+    return policies.terms_of(found, desk.close_after_seconds)
 
 
 async def _change(
@@ -66,4 +71,6 @@ async def _change(
     found = await to_change(desk.store.policies, asks, policy_id, version)
     if found.replayed:
         return found
-    return await desk.store.policies.change(found, decide(found.state), [], at=desk.now(), by=asks.by)
+    saved = await desk.store.policies.change(found, decide(found.state), [], at=desk.now(), by=asks.by)
+    await desk.store.in_force.refresh()
+    return saved

@@ -91,7 +91,7 @@ async def deal_of(body: DealToOpen, desk: Desk, asks: Asks) -> tuple[Deal, handl
         Forbidden: the caller may not act for the owner.
     """
     owner = await desk.members.acting(asks.caller, body.owner_id, field="/owner_id")
-    ground = await handlers.ground_of(desk, asks, body.customer_id, body.pipeline, body.product_ids)
+    ground = await handlers.ground_of(desk, asks, body.customer_id, body.pipeline, body.product_ids, body.stage)
     pipeline = ground.pipeline
     stage = pipeline.stages[0 if body.stage is None else pipeline.place_of(body.stage)]
     now = desk.now()

@@ -111,7 +111,11 @@ class Pipeline:
 
     def present(self, stage: str) -> str:
         """The stage that stands for one of any time; a stage nobody ever heard of stands for itself."""
-        return stage if any(known.stage == stage for known in self.stages) else self.moved.get(stage, stage)
+        return stage if self.has(stage) else self.moved.get(stage, stage)
+
+    def has(self, stage: str) -> bool:
+        """Whether this is a stage of now."""
+        return any(known.stage == stage for known in self.stages)
 
     def place_of(self, stage: str, *, field: str = "/stage") -> int:
         """Where a stage of now stands, counted from 0.

@@ -8,18 +8,23 @@ from backbone.problems import Refused
 from services.customers.desk import Desk
 from services.customers.domain.adopted import Told, told_deal
 from services.customers.domain.deal import Deal
+from services.customers.handlers.facts import take_deal
 from services.customers.handlers.numbers import take_number
 from services.customers.handlers.taking_in import take_in
 
 
 async def adopt_deal(desk: Desk, envelope: Envelope, said: Told) -> None:
-    """Take in what an outside system says of a deal.
+    """Take in what an outside system says of a deal, and count it for its customer.
+
+    Those who count by what is on the log may have looked at the deal before it was here.
 
     Raises:
         Refused: it tells of a quote or contract of a deal nobody heard of.
     """
+    customers: set[str | None] = set()
 
     def decide(found: Saved[Deal] | None) -> Deal:
+        customers.add(None if found is None else found.state.customer_id)
         late = found is not None and envelope.sequence is not None and envelope.sequence < found.version
         by = said_by(envelope).actor
         return told_deal(
@@ -27,6 +32,8 @@ async def adopt_deal(desk: Desk, envelope: Envelope, said: Told) -> None:
         )
 
     await take_in(desk.store.deals, said.deal_id, envelope, decide)
+    customers.add((await desk.store.deals.get(said.deal_id)).state.customer_id)
+    await take_deal(desk, said.deal_id, customers)
     if isinstance(said, ContractSigned):
         await _keep_number(desk, said)
 

@@ -4,7 +4,6 @@ Every change raises NotFound for a deal outside the caller's row scope, Conflict
 when it has another version by now, and Refused where `domain` says no.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,28 +33,22 @@ class Ground:
 
 
 async def ground_of(
-    desk: Desk, asks: Asks, customer_id: str | None, pipeline_id: str | None, product_ids: tuple[str, ...]
+    desk: Desk,
+    asks: Asks,
+    customer_id: str | None,
+    pipeline_id: str | None,
+    product_ids: tuple[str, ...],
+    stage: str | None,
 ) -> Ground:
     """What a deal that is with this customer stands on, by the pipeline it names or else by its products.
 
     Raises:
         Refused: there is no such pipeline, or no such customer in the caller's row scope.
     """
-    # Asked for at once: the store answers more in one command, the more is asked at the same time.
-    pipeline, customer = await asyncio.gather(
-        pipeline_for(desk, pipeline_id, product_ids),
-        _customer(desk, asks, customer_id),
-        return_exceptions=True,
-    )
-    if isinstance(pipeline, BaseException):
-        raise pipeline
-    if isinstance(customer, BaseException):
-        raise customer
-    return Ground(pipeline, customer)
-
-
-async def _customer(desk: Desk, asks: Asks, customer_id: str | None) -> Customer | None:
-    return None if customer_id is None else await known_customer(desk, asks, customer_id, field="/customer_id")
+    pipeline = await pipeline_for(desk, pipeline_id, product_ids, stage)
+    if customer_id is None:
+        return Ground(pipeline, None)
+    return Ground(pipeline, await known_customer(desk, asks, customer_id, field="/customer_id"))
 
 
 async def open_deal(desk: Desk, asks: Asks, deal: Deal, ground: Ground) -> Saved[Deal]:

@@ -5,8 +5,10 @@ none is left (`settle_pipelines`), also after a crash. Meanwhile nothing is stra
 itself knows which stage stands for one that went.
 """
 
+from datetime import datetime
 from typing import Final
 
+from backbone.at_hand import FRESH_SECONDS
 from backbone.contract.ids import new_event_id
 from backbone.failpoints import reached
 from backbone.idempotency import By
@@ -32,7 +34,9 @@ async def make_pipeline(desk: Desk, asks: Asks, pipeline: Pipeline) -> Saved[Pip
         Refused: see `domain.pipeline.make_pipeline`.
     """
     state, events = pipelines.make_pipeline(pipeline)
-    return await desk.store.pipelines.create(pipeline.pipeline_id, state, events, at=state.created_at, by=asks.by)
+    saved = await desk.store.pipelines.create(pipeline.pipeline_id, state, events, at=state.created_at, by=asks.by)
+    await desk.store.pipelines.at_hand.refresh()
+    return saved
 
 
 async def change_pipeline(desk: Desk, asks: Asks, pipeline_id: str, version: int, plan: Plan) -> Saved[Pipeline]:
@@ -56,17 +60,19 @@ async def change_pipeline(desk: Desk, asks: Asks, pipeline_id: str, version: int
     state, events = pipelines.change_pipeline(found.state, plan, in_use, now, asks.by.actor)
     saved = await desk.store.pipelines.change(found, state, events, at=now, by=asks.by)
     reached("pipeline:changed")
+    await desk.store.pipelines.at_hand.refresh()
     return saved
 
 
 async def ensure_standard_pipeline(desk: Desk) -> None:
-    """Make the pipeline `standard` unless it is there."""
+    """Make the pipeline `standard` unless it is there; read them all."""
     standard, events = pipelines.make_pipeline(standard_pipeline(desk.now()))
     by = By("customers", "start")
     try:
         await desk.store.pipelines.create(STANDARD, standard, events, at=standard.created_at, by=by)
     except Conflict:
-        return
+        pass  # it is there
+    await desk.store.pipelines.at_hand.refresh()
 
 
 async def known_pipeline(desk: Desk, pipeline_id: str) -> Pipeline:
@@ -87,13 +93,17 @@ async def pipeline_if_known(desk: Desk, pipeline_id: str) -> Pipeline | None:
     return None if found is None else found.state
 
 
-async def pipeline_for(desk: Desk, pipeline_id: str | None, product_ids: tuple[str, ...]) -> Pipeline:
+async def pipeline_for(
+    desk: Desk, pipeline_id: str | None, product_ids: tuple[str, ...], stage: str | None
+) -> Pipeline:
     """The pipeline a new deal takes: the one named, else the one for its products, else `standard`.
+
+    It may be as it was a second ago, but for a stage that is named: a deal in a stage that just went follows.
 
     Raises:
         Refused: there is no such pipeline.
     """
-    found = await desk.store.pipelines.for_deal(pipeline_id, product_ids)
+    found = await desk.store.pipelines.for_deal(pipeline_id, product_ids, stage)
     return await known_pipeline(desk, pipeline_id or STANDARD) if found is None else found
 
 
@@ -106,9 +116,15 @@ async def settle_pipelines(desk: Desk) -> int:
         stranded = await _stranded(desk, found.state)
         for deal_id in stranded:
             moved += await _follow(desk, found.state, deal_id)
-        if not stranded:
+        if not stranded and _is_known_everywhere(found.state, desk.now()):
             await _settled(desk, found)
     return moved
+
+
+def _is_known_everywhere(pipeline: Pipeline, now: datetime) -> bool:
+    """Whether no process opens deals by its earlier form any more."""
+    changed_at = max((one.until for one in pipeline.revisions), default=pipeline.created_at)
+    return (now - changed_at).total_seconds() >= 3 * FRESH_SECONDS
 
 
 async def _stranded(desk: Desk, pipeline: Pipeline) -> list[str]:

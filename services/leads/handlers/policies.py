@@ -1,20 +1,15 @@
-"""What can be done with the organisation's policies; and how each process keeps them at hand."""
+"""What can be done with the organisation's policies."""
 
-import asyncio
-from typing import Final
-
+from backbone.at_hand import FRESH_SECONDS
 from backbone.idempotency import By
-from backbone.mongo import DESCENDING, PyMongoError
 from backbone.outbox import Saved
 from backbone.problems import Conflict
 from backbone.rows import to_change
 from backbone.web import Asks
 from services.leads.desk import Desk
 from services.leads.domain import policy as policies
-from services.leads.domain.policy import DuplicatePolicy, House, PoolPolicy
+from services.leads.domain.policy import DuplicatePolicy, PoolPolicy
 from services.leads.store import DUPLICATES, POOL
-
-FRESH_SECONDS: Final = 1.0
 
 
 async def ensure_policies(desk: Desk) -> None:
@@ -29,28 +24,7 @@ async def ensure_policies(desk: Desk) -> None:
         await desk.store.pool_policies.create(POOL, PoolPolicy(changed_at=now, timers_set=True), [], at=now, by=by)
     except Conflict:
         pass
-    await refresh(desk)
-
-
-async def refresh(desk: Desk) -> None:
-    """Read the policies and the rules in force."""
-    duplicates = await desk.store.duplicate_policies.get(DUPLICATES)
-    pool = await desk.store.pool_policies.get(POOL)
-    desk.store.house = House(duplicates.state, pool.state)
-    books = desk.store.rule_books
-    latest = await books.collection.find({}).sort("_id", DESCENDING).limit(1).to_list(1)
-    if latest:
-        desk.store.rules = books.read(latest[0]).state.rule_set
-
-
-async def keep_fresh(desk: Desk) -> None:
-    """Read them every second until cancelled: what another process lays down holds here a second later."""
-    while True:
-        await asyncio.sleep(FRESH_SECONDS)
-        try:
-            await refresh(desk)
-        except PyMongoError:
-            continue  # those at hand hold until the store answers
+    await desk.store.at_hand.refresh()
 
 
 async def lay_down_duplicates(desk: Desk, asks: Asks, version: int, wanted: DuplicatePolicy) -> Saved[DuplicatePolicy]:
@@ -65,7 +39,7 @@ async def lay_down_duplicates(desk: Desk, asks: Asks, version: int, wanted: Dupl
         return found
     state = policies.lay_down_duplicates(found.state, wanted)
     saved = await rows.change(found, state, [], at=desk.now(), by=asks.by)
-    await refresh(desk)
+    await desk.store.at_hand.refresh()
     return saved
 
 
@@ -82,7 +56,7 @@ async def lay_down_pool(desk: Desk, asks: Asks, version: int, wanted: PoolPolicy
         return found
     state = policies.lay_down_pool(wanted, desk.now())
     saved = await rows.change(found, state, [], at=desk.now(), by=asks.by)
-    await refresh(desk)
+    await desk.store.at_hand.refresh()
     return saved
 
 

@@ -12,7 +12,6 @@ from services.leads.domain.assignment import Rule, RuleSet, check_rules, seats_o
 from services.leads.domain.replay import Replay, Replayed
 from services.leads.domain.rule_book import RuleBook, id_of
 from services.leads.handlers.assignment import people_of, team_of
-from services.leads.handlers.policies import refresh
 
 MOST_REPLAYED: Final = 20_000
 
@@ -41,9 +40,9 @@ async def lay_down_rules(desk: Desk, asks: Asks, version: int, rules: tuple[Rule
     try:
         saved = await books.create(id_of(book.rules_version), book, [], at=book.made_at, by=asks.by)
     except Conflict as faster:
-        await refresh(desk)
+        await desk.store.at_hand.refresh()
         raise Conflict("set of rules", "in force", desk.rules.rules_version) from faster
-    await refresh(desk)
+    await desk.store.at_hand.refresh()
     return saved
 
 

@@ -14,6 +14,7 @@ from backbone.contract.activities import VisitLogged, VisitVoided
 from backbone.contract.customers import (
     CustomerGraded,
 )
+from backbone.contract.deals import DealOpened, DealWon
 from backbone.inbox import READ_AT_ONCE
 from backbone.mongo import connect, database
 from backbone.settings import Settings
@@ -225,6 +226,21 @@ async def test_many_visits_that_are_told_at_once_all_count(
 
     asked = {"all": [{"field": "industry", "is": "often-visited"}, {"field": "visits", "is": many}]}
     await eventually(lambda: seen(customers, people, asked), lambda count: count == 1)
+
+
+async def test_deals_that_outside_systems_tell_of_count_also_when_the_event_names_no_customer(
+    customers: httpx.AsyncClient, people: People, settings: Settings
+) -> None:
+    id_ = await customer_of(customers, people, "li", industry="told-deals")
+    worth: dict[str, Any] = {"owner_id": "li", "team_id": None, "pipeline": "erp", "amount": 70_000, "currency": "CNY"}
+    begun = [DealOpened(**worth, deal_id=f"{id_}-{n}", customer_id=id_, stage="lead-in") for n in range(2)]
+    won = DealWon(**worth, deal_id=begun[0].deal_id, stage="lead-in")
+
+    await publish(settings, *((event, NOW - timedelta(days=2)) for event in begun), (won, NOW - timedelta(days=1)))
+
+    ours: dict[str, Any] = {"field": "industry", "is": "told-deals"}
+    facts = [{"field": "open_deals", "is": 1}, {"field": "deals_won", "is": 1}, {"field": "turnover", "is": 70_000}]
+    await eventually(lambda: seen(customers, people, {"all": [ours, *facts]}), lambda count: count == 1)
 
 
 async def test_rules_grade_customers_and_a_grade_given_by_hand_holds(
