@@ -34,7 +34,7 @@ class Pipelines(Aggregates[Pipeline]):
 
         None when the pipeline is not there. One that was made, or got the stage, elsewhere just now is found.
         """
-        found = _choice(self.at_hand.now, named, product_ids)
+        found = _choice(await self.at_hand.fresh(), named, product_ids)
         if found is None or not (stage is None or found.has(stage)):
             await self.at_hand.refresh()
             found = _choice(self.at_hand.now, named, product_ids)

@@ -11,18 +11,26 @@ import pytest
 
 from backbone.clock import utc_now
 from backbone.contract.activities import VisitLogged, VisitVoided
+from backbone.contract.deals import DealOpened, StageChanged
 from backbone.contract.envelope import Envelope, EventData, seal
+from backbone.contract.ids import new_event_id
+from backbone.idempotency import By
 from backbone.mongo import Document
+from backbone.saga.rules import Origin, Saga
 from backbone.service import opened
 from backbone.settings import Settings
 from services.customers.desk import Desk
+from services.customers.domain.merge import MERGE
 from services.customers.domain.query import Facts
-from services.customers.handlers import fact_books
+from services.customers.handlers import adoption, fact_books
 from services.customers.handlers import facts as counting
+from services.customers.handlers.adoption import adopt_deal
 from services.customers.handlers.fact_books import MANY, Overtaken
 from services.customers.handlers.facts import refresh, refresh_all, take_deal, take_facts
+from services.customers.handlers.merging import Merging
 from services.customers.queries.facts import read_facts
 from services.customers.store import Store
+from tests.customers import customer
 
 SLOW_SECONDS = 0.05
 NOW = utc_now().replace(microsecond=0)
@@ -223,6 +231,69 @@ async def test_what_was_half_done_when_the_process_died_is_done_when_the_events_
     await take_deal(desk, ids[0], ["half"])
 
     assert (before, (await said_of(desk, "half")).open_deals) == (MANY + 1, MANY)
+
+
+async def test_a_deal_an_outside_system_gives_to_another_customer_leaves_the_first_also_after_a_crash(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for id_ in ("told-from", "told-to"):
+        await stored(desk, id_, 0)
+    worth: dict[str, Any] = {"owner_id": "li", "team_id": None, "pipeline": "erp", "amount": 7, "currency": "CNY"}
+    begun = DealOpened(**worth, deal_id="told", customer_id="told-from", stage="lead-in")
+    await adopt_deal(desk, told(begun), begun)
+    given = StageChanged(**worth, deal_id="told", customer_id="told-to", from_stage="lead-in", to_stage="offer")
+    event = told(given)
+
+    async def die(*_: Any) -> None:
+        raise Died
+
+    with monkeypatch.context() as dying:
+        dying.setattr(adoption, "take_deal", die)
+        with pytest.raises(Died):
+            await adopt_deal(desk, event, given)
+    await adopt_deal(desk, event, given)
+
+    assert [(await said_of(desk, id_)).open_deals for id_ in ("told-from", "told-to")] == [0, 1]
+
+
+async def test_what_was_told_while_a_merge_was_tried_counts_when_it_is_taken_back(desk: Desk) -> None:
+    merging, by = Merging(desk), By("test", new_event_id())
+    for id_ in ("tried", "goal"):
+        await desk.store.customers.create(id_, customer(id_, name=id_), [], at=NOW, by=by)
+    rows = [{"_id": f"tried-{n}", "stamp": f"tried-{n}", "state": deal_state("tried")} for n in range(MANY + 1)]
+    await desk.store.deals.collection.insert_many(rows)
+    await refresh_all(desk, ["tried", "goal"])
+    saga = Saga(
+        saga_id=new_event_id(),
+        kind=MERGE,
+        subject="tried",
+        owner_id="li",
+        team_id="north",
+        said={"into_customer_id": "goal", "reason": "same"},
+        origin=Origin(actor="test", request_id="r"),
+        step="check",
+        next_at=None,
+        started_at=NOW,
+    )
+
+    await merging.freeze(saga)
+    await desk.store.deals.collection.update_one({"_id": "tried-0"}, {"$set": {"state.state": "lost"}})
+    await take_deal(desk, "tried-0", ["tried"])
+    await merging.undo(saga)
+
+    assert [(await said_of(desk, id_)).open_deals for id_ in ("tried", "goal")] == [MANY, 0]
+
+
+async def test_deals_that_count_no_more_are_not_read_again_and_again(desk: Desk) -> None:
+    ids = await stored(desk, "past", MANY + 2)
+    await desk.store.deals.collection.update_many(
+        {"state.customer_id": "past", "_id": {"$ne": ids[0]}}, {"$set": {"state.state": "lost"}}
+    )
+
+    await refresh_all(desk, ["past"])
+
+    assert await desk.store.fact_books.count_documents({"_id": "past", "book": {"$exists": True}}) == 1
+    assert (await said_of(desk, "past")).open_deals == 1
 
 
 async def test_a_visit_that_was_taken_back_before_it_came_is_not_counted(desk: Desk) -> None:

@@ -75,7 +75,8 @@ async def by_rule(
 
 async def try_rules(desk: Desk, facts: Facts) -> Choice:
     """Who would answer a complaint now; nobody's turn is used up."""
-    return await by_rule(desk, desk.store.in_force.now.rules, facts, take_turn=False) or nobody()
+    in_force = await desk.store.in_force.fresh()
+    return await by_rule(desk, in_force.rules, facts, take_turn=False) or nobody()
 
 
 async def make_rule(desk: Desk, asks: Asks, rule: AssignmentRule) -> Saved[AssignmentRule]:

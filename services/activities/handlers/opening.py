@@ -68,7 +68,7 @@ async def judge(
     if not MEASURED_BY.isdisjoint(judged):
         after = await _with_customer(desk, replace(present.state, **_of_fields(present.state, judged)))
         found = {**judged, "customer_grade": after.customer_grade, "territory": after.territory}
-        in_force = desk.store.in_force.now
+        in_force = await desk.store.in_force.fresh()
         terms = terms_for(desk, in_force.policies, after.severity, after.customer_grade)
     decide = partial(opening.judge, member_id=member.member_id, judged=found, terms=terms)
     return await move(desk, asks, complaint_id, told, decide)
@@ -85,7 +85,7 @@ async def assign(
         present = await row_to_change(desk.store.complaints, asks, complaint_id, told.version)
         if present.replayed:
             return present
-        rules = desk.store.in_force.now.rules
+        rules = (await desk.store.in_force.fresh()).rules
         choice = await assigning.by_rule(desk, rules, facts_of(present.state)) or assigning.nobody()
     return await move(desk, asks, complaint_id, told, partial(opening.assign, choice=choice))
 
@@ -128,7 +128,7 @@ async def _take_in(desk: Desk, complaint_id: str, cause: str) -> None:
             return
         whole = await _with_customer(desk, found.state)
         own_terms = whole.policy_id is not None or whole.first_reply_seconds is not None
-        in_force = desk.store.in_force.now
+        in_force = await desk.store.in_force.fresh()
         terms = None if own_terms else terms_for(desk, in_force.policies, whole.severity, whole.customer_grade)
         owned = whole.owner_id is not None
         choice = None if owned else await assigning.by_rule(desk, in_force.rules, facts_of(whole))
@@ -143,7 +143,7 @@ async def _take_in(desk: Desk, complaint_id: str, cause: str) -> None:
 
 async def _measured(desk: Desk, complaint: Complaint) -> tuple[Complaint, Sequence[AssignmentRule]]:
     """The complaint with what holds for it, and the rules that say who answers."""
-    whole, in_force = await _with_customer(desk, complaint), desk.store.in_force.now
+    whole, in_force = await _with_customer(desk, complaint), await desk.store.in_force.fresh()
     if whole.policy_id is not None:
         terms = await terms_named(desk, whole.policy_id)
     else:

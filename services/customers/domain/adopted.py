@@ -98,11 +98,15 @@ def _moved(deal: Deal, said: Moved, at: datetime, by: str) -> Deal:
         return deal
     stage = said.to_stage if isinstance(said, StageChanged) else said.stage
     turn = _turn(deal, said, stage)
+    customer_id = said.customer_id or deal.customer_id
+    former = (*deal.customers_before, deal.customer_id)
+    before = sorted({one for one in former if one not in (None, customer_id)})
     placed = replace(
         deal,
         owner_id=said.owner_id,
         team_id=said.team_id,
-        customer_id=said.customer_id or deal.customer_id,
+        customer_id=customer_id,
+        customers_before=tuple(before),
         stage=stage,
         stage_since=deal.stage_since if stage == deal.stage and not decided else at,
         amount=said.amount,

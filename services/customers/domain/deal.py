@@ -136,7 +136,8 @@ class Deal:
     `amount` is in minor units; `amount_stated` tells that it was given, not summed up from the lines.
     `stage_since` is when it came to its stage. `wake_on` is the next day something happens by itself
     (a quote expires, an instalment falls due); `owed_since` the day the oldest unpaid instalment was
-    due. `came_from` are the merged customers it was with, the latest last. `history` is its way, the latest step last.
+    due. `came_from` are the merged customers it was with, the latest last; `customers_before` those an outside system
+    had told it was with. `history` is its way, the latest step last.
     """
 
     deal_id: str
@@ -147,6 +148,7 @@ class Deal:
     customer_id: str | None = None
     lead_id: str | None = None
     came_from: tuple[str, ...] = ()
+    customers_before: tuple[str, ...] = ()
     pipeline: str
     stage: str
     stage_since: datetime

@@ -68,7 +68,8 @@ def brought_up_to_date(
 ) -> Book:
     """The book of a customer after some touches and deals were looked at: what is not its own, or counts no more, goes.
 
-    The same in whatever order, and however often, they are looked at; of touches the latest `MOST_TOUCHES` stay.
+    The same in whatever order, and however often, they are looked at, while there are no more than `MOST_TOUCHES`: of
+    more the latest stay.
     """
     since = now - LOOK_BACK
     new = Book(dict(book.touches), dict(book.deals))

@@ -21,10 +21,8 @@ async def adopt_deal(desk: Desk, envelope: Envelope, said: Told) -> None:
     Raises:
         Refused: it tells of a quote or contract of a deal nobody heard of.
     """
-    customers: set[str | None] = set()
 
     def decide(found: Saved[Deal] | None) -> Deal:
-        customers.add(None if found is None else found.state.customer_id)
         late = found is not None and envelope.sequence is not None and envelope.sequence < found.version
         by = said_by(envelope).actor
         return told_deal(
@@ -32,8 +30,8 @@ async def adopt_deal(desk: Desk, envelope: Envelope, said: Told) -> None:
         )
 
     await take_in(desk.store.deals, said.deal_id, envelope, decide)
-    customers.add((await desk.store.deals.get(said.deal_id)).state.customer_id)
-    await take_deal(desk, said.deal_id, customers)
+    deal = (await desk.store.deals.get(said.deal_id)).state
+    await take_deal(desk, said.deal_id, (deal.customer_id, *deal.customers_before))
     if isinstance(said, ContractSigned):
         await _keep_number(desk, said)
 

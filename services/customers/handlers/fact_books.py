@@ -7,6 +7,7 @@ its `token`, and has read all he writes after the token he found; of two who cou
 and counts again. So a book says what the collections say, whichever process was slow.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,29 +61,30 @@ async def books_of(desk: Desk, customer_ids: Sequence[str], news: News | None, n
         books = {id_: brought_up_to_date(book, id_, touches, deals, now) for id_, book in books.items()}
     if unread := [id_ for id_ in ids if id_ not in books]:
         touches, deals = await _touches_of(desk, unread), await _deals_of(desk, unread)
+        read = Counter(told.customer_id for told in touches) + Counter(told.customer_id for told in deals)
+        await _open_large(desk, [id_ for id_ in unread if id_ not in kept and read[id_] > MANY])
         books |= {id_: brought_up_to_date(Book(), id_, touches, deals, now) for id_ in unread}
     await _keep(desk, books, kept)
     return books
 
 
-async def open_books(desk: Desk, customer_ids: Iterable[str]) -> None:
-    """Let some customers have a book, in which nothing is written yet; one that is there stays."""
-    await insert_new(desk.store.fact_books, [{"_id": id_, "token": new_event_id()} for id_ in customer_ids])
+async def _open_large(desk: Desk, customer_ids: Sequence[str]) -> None:
+    """Open books for those of whom much had to be read, whatever of it counts; nothing is written in them yet."""
+    if customer_ids:
+        await insert_new(desk.store.fact_books, [{"_id": id_, "token": new_event_id()} for id_ in customer_ids])
+        raise Overtaken  # perhaps, by somebody who counts without a book
 
 
 async def _keep(desk: Desk, books: Mapping[str, Book], kept: Mapping[str, Document]) -> None:
     """Write books also where they say what they said: somebody who is slow may be about to write what was before."""
-    large = [id_ for id_, book in books.items() if id_ not in kept and len(book.touches) + len(book.deals) > MANY]
-    if large:
-        await open_books(desk, large)
-        raise Overtaken  # perhaps, by somebody who counts without a book
-    if kept:
-        steps = [
-            UpdateOne({"_id": id_, "token": row["token"]}, {"$set": _written(books[id_])}) for id_, row in kept.items()
-        ]
-        done = await desk.store.fact_books.bulk_write(steps, ordered=False)
-        if done.matched_count < len(steps):
-            raise Overtaken
+    if not kept:
+        return
+    steps = [
+        UpdateOne({"_id": id_, "token": row["token"]}, {"$set": _written(books[id_])}) for id_, row in kept.items()
+    ]
+    done = await desk.store.fact_books.bulk_write(steps, ordered=False)
+    if done.matched_count < len(steps):
+        raise Overtaken
 
 
 async def _touches_of(desk: Desk, customer_ids: Sequence[str]) -> list[Told[Touch]]:

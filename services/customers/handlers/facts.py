@@ -4,9 +4,10 @@ Each visit and follow-up is kept once under its own id, so that an event that co
 taken back, changes nothing wrongly; the facts are counted from what is kept, never added to.
 """
 
+import asyncio
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -19,13 +20,15 @@ from backbone.mongo import Document, insert_new
 from services.customers.desk import Desk
 from services.customers.domain.facts import Told, Touch, facts_of, touch_of
 from services.customers.domain.query import Facts
-from services.customers.handlers.fact_books import News, Overtaken, books_of, open_books
+from services.customers.handlers.fact_books import News, Overtaken, books_of
 
 MOST_AT_ONCE: Final = 10
 """Customers that are counted together. The embedded store compares each of their deals with the whole list, and serves
 nobody else meanwhile: with fifty at 7,000 deals for 0.8 s, with ten for 0.1 s."""
 MOST_NEW_AT_ONCE: Final = 500
 MERGES_FOLLOWED: Final = 8
+PAUSE_SECONDS: Final = 0.05
+"""At most, before those are counted again whom somebody else counted meanwhile."""
 
 
 async def take_facts(desk: Desk, events: Sequence[Envelope]) -> None:
@@ -68,9 +71,14 @@ async def refresh_all(desk: Desk, customer_ids: Iterable[str]) -> None:
 
 
 async def refresh(desk: Desk, customer_id: str) -> None:
-    """The same of one customer, to whom touches and deals came, or from whom they went, that nothing was told of."""
-    await open_books(desk, [customer_id])
+    """Count the facts of one to whom touches and deals came, or from whom they went, that nothing was told of."""
     await _count(desk, [customer_id], None)
+
+
+async def is_counted(desk: Desk, customer_id: str) -> bool:
+    """Whether the facts of a customer were ever written."""
+    row = await desk.store.customers.collection.find_one({"_id": customer_id}, {"facts_number": 1})
+    return row is not None and "facts_number" in row
 
 
 async def _count(
@@ -80,17 +88,19 @@ async def _count(
     for first in range(0, len(ids), MOST_AT_ONCE):
         some = ids[first : first + MOST_AT_ONCE]
         told = None if news is None else _together(news[id_] for id_ in some)
-        counted = False
-        while not counted:
-            with suppress(Overtaken):
+        while True:
+            try:
                 await _count_some(desk, some, told, only_changed)
-                counted = True
+                break
+            except Overtaken:
+                await asyncio.sleep(random.random() * PAUSE_SECONDS)  # or two could overtake each other for long
 
 
 async def _count_some(desk: Desk, customer_ids: Sequence[str], news: News | None, only_changed: bool) -> None:
     """Count some customers.
 
-    Facts are written also where they are what they were: somebody who is slow may be about to write what was before.
+    Unless `only_changed`, facts are written also where they are what they were: somebody who is slow may be about to
+    write what was before.
 
     Raises:
         Overtaken: somebody else counted one of them meanwhile.

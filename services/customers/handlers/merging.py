@@ -132,6 +132,7 @@ class Merging:
         """Thaw what was frozen for nothing."""
         if saga.step != "freeze":
             await self._once(self._customers, saga.subject, saga, partial(merge.thaw, reason="undone"), part="undo")
+            await refresh(self._desk, saga.subject)  # what was told of it meanwhile was counted for the other one
 
     async def take_over(self, saga: Saga) -> Outcome:
         """Let the contacts, and what the other one did not know, be there too."""
@@ -202,7 +203,8 @@ class Merging:
         await self._desk.store.touches.update_many(
             {"c": into, "via": saga.subject}, {"$set": {"c": saga.subject}, "$pull": {"via": saga.subject}}
         )
-        await refresh(self._desk, into)
+        for id_ in (into, saga.subject):
+            await refresh(self._desk, id_)
         return {}
 
     async def take_back(self, saga: Saga) -> Outcome:

@@ -8,7 +8,7 @@ itself knows which stage stands for one that went.
 from datetime import datetime
 from typing import Final
 
-from backbone.at_hand import FRESH_SECONDS
+from backbone.at_hand import EVERYWHERE_SECONDS
 from backbone.contract.ids import new_event_id
 from backbone.failpoints import reached
 from backbone.idempotency import By
@@ -98,7 +98,7 @@ async def pipeline_for(
 ) -> Pipeline:
     """The pipeline a new deal takes: the one named, else the one for its products, else `standard`.
 
-    It may be as it was a second ago, but for a stage that is named: a deal in a stage that just went follows.
+    It may be as it was a second ago, but a stage that was added is found; a deal in one that just went follows.
 
     Raises:
         Refused: there is no such pipeline.
@@ -122,9 +122,9 @@ async def settle_pipelines(desk: Desk) -> int:
 
 
 def _is_known_everywhere(pipeline: Pipeline, now: datetime) -> bool:
-    """Whether no process opens deals by its earlier form any more."""
+    """Whether processes go by its present form; a deal that is slower still stands for the stage of now (`present`)."""
     changed_at = max((one.until for one in pipeline.revisions), default=pipeline.created_at)
-    return (now - changed_at).total_seconds() >= 3 * FRESH_SECONDS
+    return (now - changed_at).total_seconds() >= EVERYWHERE_SECONDS
 
 
 async def _stranded(desk: Desk, pipeline: Pipeline) -> list[str]:

@@ -11,7 +11,7 @@ from services.customers.desk import Desk
 from services.customers.domain.customer import Customer
 from services.customers.domain.merge import MERGE_TOLD, UNMERGE_TOLD
 from services.customers.domain.told_customer import told_customer
-from services.customers.handlers.facts import refresh
+from services.customers.handlers.facts import is_counted, refresh
 from services.customers.handlers.taking_in import take_in
 
 
@@ -27,11 +27,10 @@ async def adopt_customer(desk: Desk, runner: SagaRunner, envelope: Envelope, sai
     def decide(found: Saved[Customer] | None) -> Customer:
         return told_customer(None if found is None else found.state, said, happened_at(envelope), desk.now())
 
-    before = await find(desk.store.customers, said.customer_id)
     into = await _goal(desk, said)
     await take_in(desk.store.customers, said.customer_id, envelope, decide)
-    if before is None:
-        await refresh(desk, said.customer_id)
+    if not await is_counted(desk, said.customer_id):
+        await refresh(desk, said.customer_id)  # visits of it may have been told before
     if into is not None:
         kind = MERGE_TOLD if isinstance(said, CustomerMerged) else UNMERGE_TOLD
         await runner.start(

@@ -1,6 +1,6 @@
 """What can be done with the organisation's policies."""
 
-from backbone.at_hand import FRESH_SECONDS
+from backbone.at_hand import EVERYWHERE_SECONDS
 from backbone.idempotency import By
 from backbone.outbox import Saved
 from backbone.problems import Conflict
@@ -64,7 +64,7 @@ async def let_timers_follow(desk: Desk, by: By) -> None:
     """Make every owned lead's timer due, so that it is set anew by a policy that was changed."""
     rows = desk.store.pool_policies
     found = await rows.get(POOL)
-    if found.state.timers_set or (desk.now() - found.state.changed_at).total_seconds() < 3 * FRESH_SECONDS:
+    if found.state.timers_set or (desk.now() - found.state.changed_at).total_seconds() < EVERYWHERE_SECONDS:
         return  # another process may still file leads by the policy before
     await desk.store.make_timers_due()
     try:

@@ -122,7 +122,9 @@ async def test_nobody_merges_what_he_does_not_see_or_into_itself(customers: http
 async def test_an_outside_merge_takes_everything_along(
     customers: httpx.AsyncClient, people: People, settings: Settings
 ) -> None:
-    gone, kept = [await customer_of(customers, people, "li", name=name) for name in ("外并出", "外并入")]
+    gone, kept = [
+        await customer_of(customers, people, "li", name=name, industry="told-merge") for name in ("外并出", "外并入")
+    ]
     deal = await posted(customers, "/deals", people.as_("li"), customer_id=gone, amount=1_000)
     whose: dict[str, Any] = {"customer_id": gone, "owner_id": people.ids["li"], "team_id": people.teams["north"]}
 
@@ -133,3 +135,14 @@ async def test_an_outside_merge_takes_everything_along(
 
     assert await eventually(there) == [deal["deal_id"]]
     assert (await read(customers, people, gone))["merged_into"] == kept
+
+    present = (await customers.get(f"/deals/{deal['deal_id']}", headers=people.as_("li"))).json()
+    await posted(customers, f"/deals/{deal['deal_id']}/win", people.as_("li"), 200, version=present["version"])
+    await publish(settings, (CustomerUnmerged(**whose, from_customer_id=kept), NOW + timedelta(seconds=1)))
+
+    async def counted() -> list[int]:
+        paths = [f"/customers/{id_}/overview" for id_ in (gone, kept)]
+        views = [(await customers.get(path, headers=people.as_("admin"))).json() for path in paths]
+        return [view["facts"]["deals_won"] for view in views]
+
+    assert await eventually(counted, lambda won: won == [1, 0]) == [1, 0]
