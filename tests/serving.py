@@ -138,7 +138,13 @@ def serving(
             "platform_key": PLATFORM_KEY,
         }
     )
-    services = {name: Service(name, chosen, folder / f"{name}.log", nursery=nursery) for name in names}
+    with running({name: Service(name, chosen, folder / f"{name}.log", nursery=nursery) for name in names}) as services:
+        yield services
+
+
+@contextmanager
+def running(services: dict[str, Service]) -> Iterator[dict[str, Service]]:
+    """Start services, in their order, and stop them when the block ends."""
     try:
         for service in services.values():
             service.launch()

@@ -12,7 +12,7 @@ from backbone.testing import eventually
 from tests.conversation import posted
 from tests.people import People, gather
 from tests.selling import deal_of
-from tests.serving import Service, free_port_base, serving
+from tests.serving import Service, free_port_base, running, serving
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +33,8 @@ def seconds(services: dict[str, Service], tmp_path_factory: pytest.TempPathFacto
     told = {"port_base": free_port_base(), "directory_url": first.url("directory"), "customers_url": ""}
     folder, chosen = tmp_path_factory.mktemp("seconds"), first.model_copy(update=told)
     others = {name: Service(name, chosen, folder / f"{name}.log") for name in ("customers", "activities")}
-    try:
-        for other in others.values():
-            other.launch()
-        for other in others.values():
-            other.wait()
+    with running(others):
         yield others
-    finally:
-        for other in others.values():
-            other.stop()
 
 
 @pytest.fixture
